@@ -1,0 +1,31 @@
+# Every target works in a fresh clone with Go alone, as root and as an ordinary user.
+GO ?= go
+TESTFLAGS ?=
+
+.PHONY: help build test demo ci fmt lint
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/pgassay
+	$(GO) build -trimpath -o bin/pgassay ./cmd/pgassay
+
+test: ## run every test, PostgreSQL included; nothing needs to be started
+	$(GO) run ./internal/pgtest/withserver $(GO) test $(TESTFLAGS) ./...
+
+demo: build ## the main job on a real PostgreSQL: schema, seed, load, capture, analyse, profile, findings
+	bin/pgassay demo
+
+fmt: ## format the code
+	$(GO) tool gofumpt -w .
+
+lint: ## what CI checks besides the tests
+	@test -z "$$($(GO) tool gofumpt -l .)" || { echo "not formatted (run make fmt):"; $(GO) tool gofumpt -l .; exit 1; }
+	$(GO) mod tidy -diff
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) fix -diff ./...
+
+ci: lint ## what CI runs
+	$(MAKE) test TESTFLAGS="-race -shuffle=on"
+	$(MAKE) demo
+

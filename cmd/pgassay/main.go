@@ -1,0 +1,16 @@
+// Command pgassay fills, analyses and profiles PostgreSQL databases and the services that use them.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := newProgram().run(ctx, os.Args)
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,120 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pgassay/pgassay/internal/units"
+)
+
+// Finding is one thing that is wrong, with its proof. Its JSON is a contract: it only ever gains fields.
+type Finding struct {
+	Rule        string     `json:"rule"` // stable id, such as missing-index
+	Severity    Severity   `json:"severity"`
+	Title       string     `json:"title"`                 // one sentence
+	Statement   string     `json:"statement,omitempty"`   // normalised SQL: no literals, unless they were asked for
+	Fingerprint string     `json:"fingerprint,omitempty"` // of the statement
+	Table       string     `json:"table,omitempty"`       // quoted qualified name
+	Columns     []string   `json:"columns,omitempty"`
+	Function    string     `json:"function,omitempty"`  // of a profile's finding
+	Count       int64      `json:"count,omitempty"`     // how often it was seen
+	CallSite    string     `json:"call_site,omitempty"` // path/file.go:123
+	Evidence    []Evidence `json:"evidence"`
+	Estimated   bool       `json:"estimated"` // true: from the planner's numbers, nothing was executed
+	Mend        Mend       `json:"mend"`
+	Proof       *Proof     `json:"proof"` // null: the mend was not tried
+}
+
+// Severity orders findings.
+type Severity string
+
+// The severities, mildest first.
+const (
+	Note    Severity = "note"
+	Warning Severity = "warning"
+	Error   Severity = "error"
+)
+
+var severities = []Severity{Note, Warning, Error}
+
+// ParseSeverity reads a severity's name.
+func ParseSeverity(s string) (Severity, error) {
+	if slices.Contains(severities, Severity(s)) {
+		return Severity(s), nil
+	}
+	return "", fmt.Errorf("unknown severity %q: use note, warning or error", s)
+}
+
+// AtLeast tells whether s is as severe as other, or more.
+func (s Severity) AtLeast(other Severity) bool {
+	return slices.Index(severities, s) >= slices.Index(severities, other)
+}
+
+// Evidence is one measured (or, if the finding says so, estimated) number. Unit is ns, bytes, rows, pages, ratio, count
+// or empty; a ratio lies between 0 and 1 unless its name says otherwise.
+type Evidence struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"`
+}
+
+// String writes the evidence for people.
+func (e Evidence) String() string {
+	var value string
+	switch e.Unit {
+	case "ns":
+		value = units.Duration(time.Duration(e.Value))
+	case "bytes":
+		value = units.Bytes(int64(e.Value))
+	case "ratio":
+		value = units.Percent(e.Value)
+	case "", "count":
+		value = number(e.Value)
+	default:
+		value = number(e.Value) + " " + e.Unit
+	}
+	return e.Name + " " + value
+}
+
+func number(v float64) string {
+	if v == float64(int64(v)) {
+		return units.Count(int64(v))
+	}
+	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", v), "0"), ".")
+}
+
+// Mend is what to do.
+type Mend struct {
+	Kind string `json:"kind"`          // index, rewrite, setting, maintenance or none
+	SQL  string `json:"sql,omitempty"` // exactly what to run, or what to write instead
+	Text string `json:"text"`          // the advice in a sentence
+}
+
+// Proof says what was measured with the mend in place.
+type Proof struct {
+	Method      string `json:"method"` // how it was tried, in a few words
+	BeforeNS    int64  `json:"before_ns"`
+	AfterNS     int64  `json:"after_ns"`
+	RowsEqual   bool   `json:"rows_equal"`
+	PlanChanged bool   `json:"plan_changed"`
+}
+
+// SortFindings puts the worst first and is otherwise stable in rule, table, statement and call site.
+func SortFindings(findings []Finding) {
+	slices.SortStableFunc(findings, func(a, b Finding) int {
+		if a.Severity != b.Severity {
+			if a.Severity.AtLeast(b.Severity) {
+				return -1
+			}
+			return 1
+		}
+		for _, pair := range [][2]string{{a.Rule, b.Rule}, {a.Table, b.Table}, {a.Statement, b.Statement}, {a.CallSite, b.CallSite}, {a.Function, b.Function}} {
+			if c := strings.Compare(pair[0], pair[1]); c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
+}
