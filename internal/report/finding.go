@@ -73,7 +73,10 @@ func (e Evidence) String() string {
 	case "", "count":
 		value = number(e.Value)
 	default:
-		value = number(e.Value) + " " + e.Unit
+		value = number(e.Value)
+		if !strings.Contains(e.Name, e.Unit) { // "rows read 5,000" needs no second "rows"
+			value += " " + e.Unit
+		}
 	}
 	return e.Name + " " + value
 }
