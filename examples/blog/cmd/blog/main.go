@@ -1,0 +1,46 @@
+// Command blog serves the example service.
+//
+//	blog -dsn postgres://localhost/blog -listen 127.0.0.1:8080
+//	blog -fixed                      # without the planted faults; apply indexes.sql too
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/pgassay/pgassay/examples/blog"
+)
+
+func main() {
+	dsn := flag.String("dsn", "", "database with the blog's tables; without it DATABASE_URL, else the PG* variables")
+	listen := flag.String("listen", "127.0.0.1:8080", "address to serve on")
+	fixed := flag.Bool("fixed", false, "run without the planted faults")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *dsn, *listen, *fixed); err != nil {
+		fmt.Fprintln(os.Stderr, "blog:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, dsn, listen string, fixed bool) error {
+	if dsn == "" {
+		dsn = os.Getenv("DATABASE_URL")
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
+	if err != nil {
+		return err
+	}
+	return blog.Serve(ctx, blog.Config{
+		DSN: dsn, Listener: listener, Fixed: fixed,
+		Logger: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
+	})
+}
