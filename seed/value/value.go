@@ -10,7 +10,7 @@ import (
 	"math"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgassay/pgassay/schema"
 )
@@ -41,9 +41,11 @@ type Domain interface {
 // Unlimited is the Size of a Domain that holds more values than there will be rows.
 const Unlimited = math.MaxUint64
 
-// Querier is the server that candidates are tried on, and whose input functions turn text into binary values.
-type Querier interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+// Server is what candidates are tried on, and whose input functions turn text into binary values: a *pgconn.PgConn with a
+// session of its own that is read only (default_transaction_read_only), has a statement_timeout, the search_path that
+// the schema was loaded with, and no transaction open, so that a failing candidate spoils nothing but itself.
+type Server interface {
+	ExecParams(ctx context.Context, sql string, values [][]byte, types []uint32, formats, results []int16) *pgconn.ResultReader
 }
 
 // Request asks for the columns of one table. The engine fills in what it makes itself (keys of several columns, foreign
@@ -55,10 +57,11 @@ type Request struct {
 	First    uint64    // the first row number that will be asked for; more than 0 with --append
 	Rows     uint64    // how many rows will be made: First to First+Rows-1
 	Present  time.Time // what generators take for now: nothing that has happened is younger. Never the real clock
-	Server   Querier   // nil: nothing can be tried
+	Server   Server    // nil: nothing can be tried
 
 	// Given are the columns that the engine makes. Other columns of the row can be made to agree with them, since they
-	// can be asked for any row.
+	// can be asked for any row. A generator may be nil while the engine does not know it yet. Where a CHECK constraint
+	// wants a given column null or not null in some rows, Solution.Presence says so.
 	Given map[string]Generator
 
 	// Distinct are columns that must have a different value in every row, each by itself.
@@ -130,6 +133,29 @@ type Solution struct {
 	// it and was not Given is left to its default.
 	Columns  map[string]Column
 	Unsolved []Unsolved
+	// Presence tells, for given columns that CHECK constraints tie to others, whether a row must or must not have null
+	// there: exactly one of two foreign keys is set, say. The engine obeys it; a given generator's own wish for nulls
+	// counts where the answer is Free only.
+	Presence map[string]func(row uint64) Presence
+	// Relations are constraints between given columns alone, which the engine must see to: from_id <> to_id.
+	Relations []Relation
+}
+
+// Presence says whether a value must be there.
+type Presence uint8
+
+// The answers of Presence.
+const (
+	Free    Presence = iota // either
+	Null                    // the column must be null in this row
+	NotNull                 // the column must have a value in this row
+)
+
+// Relation is a comparison that must hold between two given columns in every row in which neither is null.
+type Relation struct {
+	Left, Right string // columns
+	Operator    string // <>, <, <=, =
+	Constraint  string
 }
 
 // Columns and DomainOf, which answer a Request, are:
