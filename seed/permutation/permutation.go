@@ -30,12 +30,12 @@ func New(n, key uint64) Permutation {
 }
 
 // Len is n.
-func (p Permutation) Len() uint64 { return p.n }
+func (p *Permutation) Len() uint64 { return p.n }
 
 // At gives the place of i, which must be below Len. The network works on the next even number of bits, so it may lead
 // outside [0, n); following it until it comes back inside (cycle walking: Black and Rogaway, 2002) keeps it a bijection.
 // As the network's domain is less than four times n, that takes fewer than four steps on average.
-func (p Permutation) At(i uint64) uint64 {
+func (p *Permutation) At(i uint64) uint64 {
 	for {
 		left, right := i>>p.half, i&p.mask
 		for _, key := range p.keys {
@@ -43,6 +43,19 @@ func (p Permutation) At(i uint64) uint64 {
 		}
 		if i = left<<p.half | right; i < p.n {
 			return i
+		}
+	}
+}
+
+// Index is the inverse of At: the i whose place is at.
+func (p *Permutation) Index(at uint64) uint64 {
+	for {
+		left, right := at>>p.half, at&p.mask
+		for round := rounds - 1; round >= 0; round-- {
+			left, right = right^mix(left^p.keys[round])&p.mask, left
+		}
+		if at = left<<p.half | right; at < p.n {
+			return at
 		}
 	}
 }

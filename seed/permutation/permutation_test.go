@@ -15,6 +15,9 @@ func TestBijection(t *testing.T) {
 				t.Fatalf("n=%d: At(%d) = %d is outside or was given before", n, i, at)
 			}
 			seen[at] = true
+			if back := p.Index(at); back != i {
+				t.Fatalf("n=%d: Index(At(%d)) = %d", n, i, back)
+			}
 		}
 	}
 }
@@ -51,7 +54,7 @@ func FuzzBijection(f *testing.F) {
 		i, j = i%n, j%n
 		p := New(n, key)
 		a, b := p.At(i), p.At(j)
-		if a >= n || b >= n || (a == b) != (i == j) {
+		if a >= n || b >= n || (a == b) != (i == j) || p.Index(a) != i || p.Index(b) != j {
 			t.Fatalf("n=%d key=%d: At(%d)=%d, At(%d)=%d", n, key, i, a, j, b)
 		}
 	})

@@ -1,0 +1,186 @@
+// Package allocation shares children out among parents: which of m parents does child i of n belong to, and which of that
+// parent's children is it? Both are computed from i, and so is the way back, so that nothing is stored per row and
+// constraints that tie several foreign keys together can be met by counting.
+package allocation
+
+import (
+	"math"
+	"math/bits"
+	"sort"
+
+	"github.com/pgassay/pgassay/seed/permutation"
+)
+
+// Shape says how unequal the parents' shares are.
+type Shape struct {
+	// Exponent is that of a Zipf distribution over the parents in order of popularity: 0 gives every parent the same
+	// number of children (but for rounding), 1 the skew of words in a text or followers in a network.
+	Exponent float64
+	// Max is the most children that a parent may have; 0 means no limit. It must leave room for all children.
+	Max uint64
+}
+
+// Allocation shares n children out among m parents. It is a value without state, safe for concurrent use.
+type Allocation struct {
+	children permutation.Permutation // child -> position; each parent owns a run of positions
+	parents  permutation.Permutation // rank by popularity -> parent
+	ranks    []uint64                // rank at each knot; the first is 0, the last m
+	starts   []uint64                // first position of that rank; the last is n
+}
+
+// New shares n children out among m parents, more than none if n is. key fixes who gets whom; popularity fixes who is
+// popular: allocations of different tables that share it favour the same parents.
+func New(n, m uint64, shape Shape, key, popularity uint64) *Allocation {
+	a := &Allocation{children: permutation.New(n, key), parents: permutation.New(m, popularity)}
+	a.ranks, a.starts = curve(n, m, shape)
+	return a
+}
+
+// Children is n.
+func (a *Allocation) Children() uint64 { return a.children.Len() }
+
+// Parents is m.
+func (a *Allocation) Parents() uint64 { return a.parents.Len() }
+
+// At gives the parent of a child, and the child's place among that parent's children, counted from 0.
+func (a *Allocation) At(child uint64) (parent, ordinal uint64) {
+	position := a.children.At(child)
+	rank, start := a.rankAt(position)
+	return a.parents.At(rank), position - start
+}
+
+// Count gives the number of children of a parent.
+func (a *Allocation) Count(parent uint64) uint64 {
+	rank := a.parents.Index(parent)
+	return a.start(rank+1) - a.start(rank)
+}
+
+// Child is the way back: the child at a place among the parent's children; ordinal must be below Count.
+func (a *Allocation) Child(parent, ordinal uint64) uint64 {
+	return a.children.Index(a.start(a.parents.Index(parent)) + ordinal)
+}
+
+// WithChildren gives the number of parents that have at least one child.
+func (a *Allocation) WithChildren() uint64 {
+	if a.Children() == 0 {
+		return 0
+	}
+	return uint64(sort.Search(int(a.Parents()), func(rank int) bool { // shares only fall with the rank, but for rounding
+		return a.start(uint64(rank)+1) >= a.Children()
+	})) + 1
+}
+
+// Ranked gives the parent of a rank in popularity, from 0.
+func (a *Allocation) Ranked(rank uint64) uint64 { return a.parents.At(rank) }
+
+// start gives the first position of a rank, n for rank m.
+func (a *Allocation) start(rank uint64) uint64 {
+	i := sort.Search(len(a.ranks), func(i int) bool { return a.ranks[i] > rank }) - 1
+	if i == len(a.ranks)-1 {
+		return a.starts[i]
+	}
+	return a.starts[i] + muldiv(rank-a.ranks[i], a.starts[i+1]-a.starts[i], a.ranks[i+1]-a.ranks[i])
+}
+
+// rankAt gives the rank that owns a position, and the rank's first position.
+func (a *Allocation) rankAt(position uint64) (rank, start uint64) {
+	low, high := 0, len(a.starts)-1 // the last knot with start <= position that isn't followed by an equal one
+	for high-low > 1 {
+		if middle := int(uint(low+high) >> 1); a.starts[middle] <= position {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	width, height := a.ranks[low+1]-a.ranks[low], a.starts[low+1]-a.starts[low]
+	if width == 1 {
+		return a.ranks[low], a.starts[low]
+	}
+	// The largest k with floor(k*height/width) <= offset.
+	offset := position - a.starts[low]
+	k := muldivUp(offset+1, width, height) - 1
+	return a.ranks[low] + k, a.starts[low] + muldiv(k, height, width)
+}
+
+// curve gives the knots of the cumulative distribution: straight lines between them. The first ranks have a knot each,
+// later ones are two hundredths apart, which keeps a line within a fraction of a percent of the curve.
+func curve(n, m uint64, shape Shape) (ranks, starts []uint64) {
+	if m == 0 || n == 0 {
+		return []uint64{0, m}, []uint64{0, n}
+	}
+	ranks = []uint64{0}
+	if shape.Exponent > 0 {
+		for next := uint64(1); next < m; next += max(1, next/50) {
+			ranks = append(ranks, next)
+		}
+	}
+	ranks = append(ranks, m)
+	starts = make([]uint64, len(ranks))
+	last := len(ranks) - 1
+	starts[last] = n
+	total := harmonic(m, shape.Exponent)
+	for i := 1; i < last; i++ {
+		share := harmonic(ranks[i], shape.Exponent) / total
+		starts[i] = min(n, max(starts[i-1], uint64(float64(share*float64(n))+0.5)))
+	}
+	if shape.Max > 0 {
+		limit(ranks, starts, shape.Max)
+	}
+	return ranks, starts
+}
+
+// limit moves what is above most children per parent on to the next parents, and from the end back to the front.
+func limit(ranks, starts []uint64, most uint64) {
+	last := len(ranks) - 1
+	n := starts[last]
+	starts[last] = min(n, saturating(ranks[last], most))
+	for i := 1; i <= last; i++ { // front to back: no segment may be steeper than most
+		room := saturating(ranks[i]-ranks[i-1], most)
+		if starts[i] > starts[i-1]+room && starts[i-1]+room >= starts[i-1] {
+			starts[i] = starts[i-1] + room
+		}
+	}
+	starts[last] = min(n, saturating(ranks[last], most))
+	for i := last; i > 0; i-- { // back to front: what was cut off must still fit
+		room := saturating(ranks[i]-ranks[i-1], most)
+		if starts[i] > room && starts[i-1] < starts[i]-room {
+			starts[i-1] = starts[i] - room
+		}
+	}
+}
+
+func saturating(a, b uint64) uint64 {
+	if high, low := bits.Mul64(a, b); high == 0 {
+		return low
+	}
+	return math.MaxUint64
+}
+
+// harmonic is the area under (x+1)^-s from 0 to x, a smooth stand-in for the generalised harmonic number.
+func harmonic(x uint64, s float64) float64 {
+	log := logarithm(float64(x) + 1)
+	if s == 1 {
+		return log
+	}
+	return (exponential(float64((1-s)*log)) - 1) / (1 - s)
+}
+
+// muldiv is floor(a*b/c) without overflow; a <= c.
+func muldiv(a, b, c uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	if high == 0 {
+		return low / c
+	}
+	quotient, _ := bits.Div64(high, low, c)
+	return quotient
+}
+
+// muldivUp is ceil(a*b/c) without overflow; a <= c.
+func muldivUp(a, b, c uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	quotient, rest := bits.Div64(high, low, c)
+	if rest > 0 {
+		quotient++
+	}
+	return quotient
+}
