@@ -12,7 +12,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,6 +21,16 @@ import (
 
 // Variable names the environment variable in which withserver passes the server's address.
 const Variable = "PGASSAY_TEST_DSN"
+
+// T is what this package needs of a test: a *testing.T, a *testing.B, or what stands for one in a testscript.
+type T interface {
+	Helper()
+	Context() context.Context
+	Cleanup(f func())
+	Skip(args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
 
 // Options are how servers for tests are started: what a test writes need not survive a power cut.
 func Options() pgserver.Options {
@@ -50,7 +59,7 @@ var server = sync.OnceValues(func() (string, error) {
 
 // Server returns the address of the server that the tests of this process share, connected as a superuser. It fails the
 // test if there is none; on a machine without PostgreSQL it skips it, but in CI it fails.
-func Server(t testing.TB) string {
+func Server(t T) string {
 	t.Helper()
 	dsn, err := server()
 	if errors.Is(err, pgserver.ErrNoBinaries) && os.Getenv("CI") == "" {
@@ -63,7 +72,7 @@ func Server(t testing.TB) string {
 }
 
 // Database makes an empty database for the test, returns its address, and drops it when the test is done.
-func Database(t testing.TB) string {
+func Database(t T) string {
 	t.Helper()
 	address, err := url.Parse(Server(t))
 	if err != nil {
@@ -78,7 +87,7 @@ func Database(t testing.TB) string {
 }
 
 // Connect connects to a database and closes the connection when the test is done.
-func Connect(t testing.TB, dsn string) *pgx.Conn {
+func Connect(t T, dsn string) *pgx.Conn {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), dsn)
 	if err != nil {
@@ -89,7 +98,7 @@ func Connect(t testing.TB, dsn string) *pgx.Conn {
 }
 
 // execute runs one statement on a connection of its own. It also works in a test's clean-up, when its context is over.
-func execute(t testing.TB, dsn, statement string) {
+func execute(t T, dsn, statement string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 	defer cancel()
