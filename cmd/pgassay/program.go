@@ -45,6 +45,7 @@ func (p *program) app() *cli.App {
 		CommandNotFound:           nil,
 		Action:                    p.helpOrUnknown,
 		Commands: []*cli.Command{
+			p.benchCommand(),
 			p.completionCommand(),
 		},
 	}

@@ -60,9 +60,9 @@ func Duration(d time.Duration) string {
 	switch abs := d.Abs(); {
 	case abs < time.Microsecond:
 		return fmt.Sprintf("%d ns", d.Nanoseconds())
-	case abs < time.Millisecond:
+	case abs < 999_500*time.Nanosecond: // what rounds to 1000 µs is written 1.00 ms
 		return significant(float64(d)/float64(time.Microsecond)) + " µs"
-	case abs < time.Second:
+	case abs < 999_500*time.Microsecond:
 		return significant(float64(d)/float64(time.Millisecond)) + " ms"
 	case abs < time.Minute:
 		return significant(d.Seconds()) + " s"

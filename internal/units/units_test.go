@@ -28,6 +28,8 @@ func TestWriting(t *testing.T) {
 		{units.Duration(12_340), "12.3 µs"},
 		{units.Duration(4_560 * time.Microsecond), "4.56 ms"},
 		{units.Duration(7_800 * time.Millisecond), "7.80 s"},
+		{units.Duration(999_936), "1.00 ms"},
+		{units.Duration(999_600 * time.Microsecond), "1.00 s"},
 		{units.Duration(125 * time.Second), "2m05s"},
 		{units.Duration(200 * time.Minute), "3h20m"},
 		{units.Percent(0.123), "12.3%"},
