@@ -20,6 +20,7 @@
 package blog
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -163,7 +164,7 @@ func writeJSON(w http.ResponseWriter, status int, answer any) {
 	body, ok := answer.(json.RawMessage)
 	if !ok {
 		var err error
-		if body, err = json.Marshal(answer); err != nil {
+		if body, err = encode(answer); err != nil {
 			status, body = http.StatusInternalServerError, []byte(`{"error":"internal error"}`)
 		}
 	}
@@ -171,6 +172,17 @@ func writeJSON(w http.ResponseWriter, status int, answer any) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // the client may be gone: net/http has noted it
+}
+
+// encode is json.Marshal without its escapes for HTML: a & in a link stays readable.
+func encode(answer any) (json.RawMessage, error) {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(answer); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(body.Bytes(), []byte("\n")), nil
 }
 
 // limit and bounds of a page.

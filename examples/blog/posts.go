@@ -3,7 +3,6 @@ package blog
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"math"
 	"net/http"
 	"slices"
@@ -53,7 +52,7 @@ func (s *service) listPosts(r *http.Request) (any, error) {
 	if len(posts) == limit {
 		answer.Next = "/posts/?before=" + strconv.FormatInt(posts[limit-1].ID, 10) + "&limit=" + strconv.Itoa(limit)
 	}
-	body, err := json.Marshal(answer)
+	body, err := encode(answer)
 	if err != nil {
 		return nil, err
 	}
