@@ -46,6 +46,7 @@ func (p *program) app() *cli.App {
 		Action:                    p.helpOrUnknown,
 		Commands: []*cli.Command{
 			p.benchCommand(),
+			p.profileCommand(),
 			p.completionCommand(),
 		},
 	}

@@ -1,0 +1,17 @@
+package main
+
+import (
+	"github.com/urfave/cli/v2"
+)
+
+func (p *program) profileCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "profile",
+		Usage: "tell where a service spends its CPU and memory",
+		Subcommands: []*cli.Command{
+			p.profileCaptureCommand(),
+			p.profileTopCommand(),
+		},
+		Action: p.helpOrUnknown,
+	}
+}

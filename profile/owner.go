@@ -1,0 +1,266 @@
+package profile
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	pprof "github.com/google/pprof/profile"
+)
+
+// Owner is whose code a frame is.
+type Owner string
+
+// The owners. A module that is none of these is an owner by its own path.
+const (
+	Application    Owner = "application" // the profiled program's own packages
+	DatabaseDriver Owner = "database driver"
+	HTTP           Owner = "net/http"
+	JSON           Owner = "encoding/json"
+	TLS            Owner = "TLS"
+	Logging        Owner = "logging"
+	Templates      Owner = "templates"
+	Protobuf       Owner = "protobuf, gRPC"
+	Telemetry      Owner = "telemetry"
+	Runtime        Owner = "runtime"
+	Library        Owner = "standard library" // works for whoever called it, unless nobody of the above did
+	Modules        Owner = "other modules"
+	System         Owner = "system" // the kernel and C libraries
+)
+
+// packageOwners tells whose a Go package is, by the longest prefix of its import path. These are the packages that do a
+// job of their own; the rest of the standard library works for its caller.
+var packageOwners = map[string]Owner{
+	"net/http": HTTP, "golang.org/x/net/http2": HTTP, "golang.org/x/net/http": HTTP, "github.com/valyala/fasthttp": HTTP,
+	"github.com/gin-gonic/gin": HTTP, "github.com/labstack/echo": HTTP, "github.com/go-chi/chi": HTTP,
+	"github.com/gofiber/fiber": HTTP, "github.com/gorilla/mux": HTTP, "github.com/julienschmidt/httprouter": HTTP,
+	"encoding/json": JSON, "github.com/goccy/go-json": JSON, "github.com/json-iterator/go": JSON,
+	"github.com/bytedance/sonic": JSON, "github.com/segmentio/encoding/json": JSON, "github.com/mailru/easyjson": JSON,
+	"crypto/tls": TLS,
+	"log":        Logging, "go.uber.org/zap": Logging, "github.com/rs/zerolog": Logging, "github.com/sirupsen/logrus": Logging,
+	"k8s.io/klog": Logging, "github.com/golang/glog": Logging, "github.com/go-kit/log": Logging, "github.com/go-logr": Logging,
+	"database/sql": DatabaseDriver, "github.com/jackc": DatabaseDriver, "github.com/lib/pq": DatabaseDriver,
+	"github.com/go-sql-driver/mysql": DatabaseDriver, "github.com/jmoiron/sqlx": DatabaseDriver, "gorm.io": DatabaseDriver,
+	"github.com/uptrace/bun": DatabaseDriver, "github.com/go-pg/pg": DatabaseDriver, "entgo.io/ent": DatabaseDriver,
+	"modernc.org/sqlite": DatabaseDriver, "github.com/mattn/go-sqlite3": DatabaseDriver,
+	"html/template": Templates, "text/template": Templates, "github.com/a-h/templ": Templates,
+	"google.golang.org/protobuf": Protobuf, "google.golang.org/grpc": Protobuf, "github.com/golang/protobuf": Protobuf,
+	"github.com/gogo/protobuf": Protobuf, "runtime/pprof": Telemetry, "net/http/pprof": Telemetry, "runtime/trace": Telemetry,
+	"runtime/metrics": Telemetry, "github.com/prometheus": Telemetry, "go.opentelemetry.io": Telemetry, "expvar": Telemetry,
+	"github.com/DataDog": Telemetry, "github.com/grafana/pyroscope-go": Telemetry, "github.com/getsentry/sentry-go": Telemetry,
+	"github.com/pgassay/pgassay/analyze/querylog": Telemetry, "github.com/pgassay/pgassay/monitor": Telemetry,
+	"runtime": Runtime, "internal/runtime": Runtime,
+}
+
+// standard are the first elements of the standard library's import paths.
+var standard = []string{
+	"archive", "arena", "bufio", "builtin", "bytes", "cmp", "compress", "container", "context", "crypto", "database", "debug",
+	"embed", "encoding", "errors", "expvar", "flag", "fmt", "go", "hash", "html", "image", "index", "internal", "io", "iter",
+	"log", "maps", "math", "mime", "net", "os", "path", "plugin", "reflect", "regexp", "runtime", "simd", "slices", "sort", "strconv",
+	"strings", "structs", "sync", "syscall", "testing", "text", "time", "unicode", "unique", "unsafe", "uuid", "vendor", "weak",
+}
+
+// owners tells whose each of a profile's functions is.
+type owners struct {
+	app      []string // import path prefixes of the application; empty outside of Go
+	isGo     bool
+	byPath   map[string]Owner
+	mapping  map[*pprof.Function]*pprof.Mapping // outside of Go
+	byLookup map[*pprof.Function]Owner
+}
+
+// newOwners looks a profile's functions over. app names the application's import path prefixes; if it is empty they are
+// found out: what is neither of the standard library nor of a module with a version is the application's.
+func newOwners(p *pprof.Profile, app []string) *owners {
+	o := &owners{byPath: map[string]Owner{}, byLookup: make(map[*pprof.Function]Owner, len(p.Function))}
+	for _, f := range p.Function {
+		if strings.HasPrefix(f.Name, "runtime.") && (f.Filename == "" || strings.HasSuffix(f.Filename, ".go")) {
+			o.isGo = true
+			break
+		}
+	}
+	if !o.isGo {
+		o.isGo = slices.ContainsFunc(p.Function, func(f *pprof.Function) bool { return strings.HasSuffix(f.Filename, ".go") })
+	}
+	if o.isGo {
+		o.learnGo(p, app)
+	} else {
+		o.learnOther(p, app)
+	}
+	for _, f := range p.Function {
+		o.byLookup[f] = o.find(f)
+	}
+	return o
+}
+
+// of tells whose a function is. Nil, which is code without a symbol, is the system's.
+func (o *owners) of(f *pprof.Function) Owner {
+	if owner, ok := o.byLookup[f]; ok {
+		return owner
+	}
+	return System
+}
+
+// owns tells whether a function is the application's.
+func (o *owners) owns(f *pprof.Function) bool { return o.of(f) == Application }
+
+// prefixes lists what was taken for the application's import paths.
+func (o *owners) prefixes() []string {
+	if o.app == nil {
+		return []string{}
+	}
+	return o.app
+}
+
+func (o *owners) find(f *pprof.Function) Owner {
+	if !o.isGo {
+		return o.findOther(f)
+	}
+	if owner, ok := o.byPath[packageOf(f.Name)]; ok {
+		return owner
+	}
+	return System // C functions of a cgo program
+}
+
+// learnGo decides for each package of a Go program.
+func (o *owners) learnGo(p *pprof.Profile, app []string) {
+	files := map[string]string{} // by import path, one of its files
+	for _, f := range p.Function {
+		if strings.HasSuffix(f.Filename, ".go") || files[packageOf(f.Name)] == "" {
+			files[packageOf(f.Name)] = fileOf(f)
+		}
+	}
+	root := ""
+	for _, f := range p.Function { // main.main tells the path of the program where packages live under src, as before modules
+		if f.Name == "main.main" {
+			root = repository(sourceDir(fileOf(f)))
+		}
+	}
+	for importPath, file := range files {
+		o.byPath[importPath] = o.goOwner(importPath, file, root, app)
+	}
+	if len(app) > 0 {
+		o.app = app
+		return
+	}
+	own := map[string]bool{}
+	for importPath, owner := range o.byPath {
+		if owner == Application {
+			own[repository(importPath)] = true
+		}
+	}
+	o.app = slices.Sorted(maps.Keys(own))
+}
+
+// goOwner tells whose a package is. File is one of its files and may be empty; root is the repository of package main if
+// its path is known.
+func (o *owners) goOwner(importPath, file, root string, app []string) Owner {
+	if importPath == "" {
+		return System // no Go function is without a package
+	}
+	under := func(prefix string) bool { return importPath == prefix || strings.HasPrefix(importPath, prefix+"/") }
+	if slices.ContainsFunc(app, under) {
+		return Application
+	}
+	for prefix := strings.TrimPrefix(importPath, "vendor/"); prefix != "." && prefix != "/"; prefix = path.Dir(prefix) {
+		if owner, ok := packageOwners[prefix]; ok {
+			return owner
+		}
+	}
+	first, _, _ := strings.Cut(importPath, "/")
+	switch {
+	case importPath == "main":
+		return Application
+	case slices.Contains(standard, first):
+		return Library
+	case len(app) > 0, versioned(file):
+		return Modules
+	case file == "" || strings.HasPrefix(file, "<"), sourceDir(file) == importPath && strings.Contains(file, "/src/"):
+		// Only the path is left to go by: the application's is that of its main package.
+		if root != "" && repository(importPath) != root || root == "" && strings.Contains(first, ".") {
+			return Modules
+		}
+	}
+	return Application
+}
+
+// versioned tells whether a file was built from somebody else's module: from the module cache, a vendor folder, or
+// Bazel's folder for what is external.
+func versioned(file string) bool {
+	return strings.Contains(file, "@v") || strings.Contains(file, "/pkg/mod/") || strings.Contains(file, "/vendor/") ||
+		strings.HasPrefix(file, "external/") || strings.Contains(file, "/external/")
+}
+
+// sourceDir is the import path that a file's folder has if it lives under a src folder, or was built with -trimpath.
+func sourceDir(file string) string {
+	dir := path.Dir(strings.ReplaceAll(file, `\`, "/"))
+	if at := strings.LastIndex(dir, "/src/"); at >= 0 {
+		return dir[at+len("/src/"):]
+	}
+	if path.IsAbs(dir) || dir == "." {
+		return ""
+	}
+	return dir
+}
+
+// repository cuts an import path down to what one repository holds: host, owner and name, or the first element.
+func repository(importPath string) string {
+	parts := strings.Split(importPath, "/")
+	if !strings.Contains(parts[0], ".") {
+		return parts[0]
+	}
+	return strings.Join(parts[:min(3, len(parts))], "/")
+}
+
+// packageOf is the import path in a Go function's name: github.com/a/b of github.com/a/b.(*T).M.
+func packageOf(name string) string {
+	if at := strings.IndexByte(name, '['); at >= 0 {
+		name = name[:at] // type arguments hold paths of their own
+	}
+	slash := strings.LastIndexByte(name, '/') + 1
+	dot := strings.IndexByte(name[slash:], '.')
+	if dot < 0 {
+		return ""
+	}
+	return strings.NewReplacer("%2e", ".", "%2E", ".").Replace(name[:slash+dot])
+}
+
+// otherLibraries are prefixes of what is no application's own outside of Go: C++, Rust, Java, Python, JavaScript.
+var otherLibraries = []string{
+	"std::", "__gnu_cxx::", "core::", "alloc::", "<core::", "<alloc::", "<std::", "tokio::", "hyper::", "java.", "javax.", "jdk.",
+	"sun.", "com.sun.", "kotlin.", "scala.", "java/", "javax/", "jdk/", "sun/", "com/sun/", "kotlin/", "scala/",
+	"<frozen ", "node:", "(program)", "(garbage collector)", "(idle)", "(anonymous namespace)::tcmalloc", "tcmalloc::", "[unknown]",
+}
+
+// learnOther decides by the binary that a function is in: the first is the program's.
+func (o *owners) learnOther(p *pprof.Profile, app []string) {
+	o.app = app
+	o.mapping = make(map[*pprof.Function]*pprof.Mapping, len(p.Function))
+	for _, location := range p.Location {
+		for _, line := range location.Line {
+			if line.Function != nil && o.mapping[line.Function] == nil {
+				o.mapping[line.Function] = location.Mapping
+			}
+		}
+	}
+}
+
+func (o *owners) findOther(f *pprof.Function) Owner {
+	if len(o.app) > 0 {
+		if slices.ContainsFunc(o.app, func(prefix string) bool { return strings.HasPrefix(f.Name, prefix) }) {
+			return Application
+		}
+		return Library
+	}
+	m := o.mapping[f]
+	switch {
+	case m != nil && (strings.HasPrefix(m.File, "[") || strings.Contains(path.Base(m.File), ".so")):
+		return System
+	case f.Name == "" || slices.ContainsFunc(otherLibraries, func(prefix string) bool { return strings.HasPrefix(f.Name, prefix) }):
+		return Library
+	case strings.Contains(f.Filename, "/site-packages/"), strings.Contains(f.Filename, "/node_modules/"), strings.HasPrefix(f.Filename, "node:"):
+		return Modules
+	}
+	return Application
+}

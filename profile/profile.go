@@ -1,0 +1,101 @@
+// Package profile tells what a service's CPU and memory went to. It captures profiles from running services, summarises
+// them, compares them, judges whether memory grows, and draws them.
+//
+// It reads everything that github.com/google/pprof reads: the protocol buffers of Go and of other languages' profilers,
+// compressed or not, and the older text formats. Where the pprof tool gives a number too, the two are equal.
+package profile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	pprof "github.com/google/pprof/profile"
+)
+
+// Profile is one profile and what is known of where it came from. It is made by Read, Open or Capture, is not changed
+// afterwards, and may be used by several goroutines.
+type Profile struct {
+	Source string // the file, or the URL without what it may hold of credentials
+	Type   Type
+
+	data *pprof.Profile
+}
+
+// Type is a kind of profile, named as in a Go service's /debug/pprof.
+type Type string
+
+// The types that a Go service offers. Profiles of other origin may have others, named after what they count.
+const (
+	CPU          Type = "cpu"
+	Heap         Type = "heap"
+	Allocs       Type = "allocs"
+	Goroutine    Type = "goroutine"
+	Mutex        Type = "mutex"
+	Block        Type = "block"
+	ThreadCreate Type = "threadcreate"
+	Trace        Type = "trace" // an execution trace: captured, but not read by this package
+)
+
+// types are those that Capture knows a path for.
+var types = []Type{CPU, Heap, Allocs, Goroutine, Mutex, Block, ThreadCreate, Trace}
+
+// ParseType reads a type's name.
+func ParseType(s string) (Type, error) {
+	if slices.Contains(types, Type(s)) {
+		return Type(s), nil
+	}
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = string(t)
+	}
+	return "", fmt.Errorf("unknown profile type %q: use one of %s", s, strings.Join(names, ", "))
+}
+
+// Duration is how long the profile was recorded, or zero for a snapshot such as a heap profile.
+func (p *Profile) Duration() time.Duration { return time.Duration(p.data.DurationNanos) }
+
+// Time is when the recording began, or zero if the profile doesn't say.
+func (p *Profile) Time() time.Time {
+	if p.data.TimeNanos == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, p.data.TimeNanos)
+}
+
+// BuildID identifies the program that was profiled, or is empty if the profile doesn't say.
+func (p *Profile) BuildID() string {
+	if len(p.data.Mapping) == 0 {
+		return ""
+	}
+	return p.data.Mapping[0].BuildID
+}
+
+// Samples is the number of distinct stacks.
+func (p *Profile) Samples() int { return len(p.data.Sample) }
+
+// typeOf tells a profile's type by what it counts.
+func typeOf(p *pprof.Profile) Type {
+	has := func(name string) bool {
+		return slices.ContainsFunc(p.SampleType, func(t *pprof.ValueType) bool { return t.Type == name })
+	}
+	switch {
+	case has("cpu"):
+		return CPU
+	case has("inuse_space"):
+		if p.DefaultSampleType == "alloc_space" {
+			return Allocs
+		}
+		return Heap
+	case has("contentions"):
+		return Block // the mutex profile counts the same; only its address tells them apart
+	case has("goroutine"), has("goroutines"):
+		return Goroutine
+	case has("threadcreate"):
+		return ThreadCreate
+	case len(p.SampleType) > 0:
+		return Type(p.SampleType[len(p.SampleType)-1].Type)
+	}
+	return ""
+}

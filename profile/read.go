@@ -1,0 +1,174 @@
+package profile
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	pprof "github.com/google/pprof/profile"
+)
+
+// ReadOptions bound what reading one profile may take. The zero value reads any profile that a service is likely to give.
+type ReadOptions struct {
+	MaxBytes    int64 // of the profile as stored or sent; 0 means 64 MiB
+	MaxRawBytes int64 // after decompression; 0 means 512 MiB
+}
+
+func (o ReadOptions) withDefaults() ReadOptions {
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = 64 << 20
+	}
+	if o.MaxRawBytes <= 0 {
+		o.MaxRawBytes = 512 << 20
+	}
+	return o
+}
+
+// What Read refuses. Its errors wrap one of these and say what was found instead.
+var (
+	ErrEmpty     = errors.New("it is empty")
+	ErrHTML      = errors.New("it is an HTML page, not a profile")
+	ErrTruncated = errors.New("it is cut off before its end")
+	ErrTooLarge  = errors.New("it is too large")
+	ErrFormat    = errors.New("it is not a profile")
+	ErrTrace     = errors.New("it is an execution trace, not a profile; open it with: go tool trace FILE")
+)
+
+// Read reads one profile. Source is what messages call it.
+func Read(r io.Reader, source string, opts ReadOptions) (*Profile, error) {
+	data, err := readBounded(r, opts.withDefaults().MaxBytes)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", source, err)
+	}
+	return parse(data, source, opts)
+}
+
+// Open reads a profile from a file, or from a service if name is a URL; then it is captured as the URL says.
+func Open(ctx context.Context, name string, opts Options) (*Profile, error) {
+	if !isURL(name) {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("read profile: %w", err)
+		}
+		defer file.Close()
+		return Read(file, name, opts.Read)
+	}
+	return captureURL(ctx, name, opts)
+}
+
+// readBounded reads all of r, or fails with ErrTooLarge after limit bytes.
+func readBounded(r io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%w: over %d MiB", ErrTooLarge, limit>>20)
+	}
+	return data, nil
+}
+
+// parse reads a profile from the bytes of a file or an answer.
+func parse(data []byte, source string, opts ReadOptions) (*Profile, error) {
+	raw, err := decompress(data, opts.withDefaults())
+	if err == nil {
+		err = recognise(raw)
+	}
+	var decoded *pprof.Profile
+	if err == nil {
+		decoded, err = decode(raw)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", source, err)
+	}
+	prepare(decoded)
+	return &Profile{Source: source, Type: typeOf(decoded), data: decoded}, nil
+}
+
+var gzipMagic = []byte{0x1f, 0x8b}
+
+// decompress undoes gzip, if that is what data is, and stops at the limit: a few bytes can unpack to gigabytes.
+func decompress(data []byte, opts ReadOptions) ([]byte, error) {
+	if len(data) == 0 {
+		return nil, ErrEmpty
+	}
+	if !bytes.HasPrefix(data, gzipMagic) {
+		return data, nil
+	}
+	reader, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, gzipError(err)
+	}
+	raw, err := readBounded(reader, opts.MaxRawBytes)
+	switch {
+	case errors.Is(err, ErrTooLarge):
+		return nil, fmt.Errorf("%w when decompressed", err)
+	case err != nil:
+		return nil, gzipError(err)
+	case len(raw) == 0:
+		return nil, ErrEmpty
+	case bytes.HasPrefix(raw, gzipMagic):
+		return nil, fmt.Errorf("%w: it is compressed twice", ErrFormat)
+	}
+	return raw, nil
+}
+
+func gzipError(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return ErrTruncated
+	}
+	return fmt.Errorf("%w: %w", ErrFormat, err)
+}
+
+// recognise refuses what people take for a profile by mistake, with a word that says so.
+func recognise(raw []byte) error {
+	head := strings.ToLower(string(bytes.TrimSpace(raw[:min(len(raw), 512)])))
+	switch {
+	case strings.HasPrefix(head, "<!doctype html"), strings.HasPrefix(head, "<html"), strings.HasPrefix(head, "<head"):
+		return ErrHTML
+	case strings.HasPrefix(head, "go 1.") && strings.Contains(head[:min(len(head), 24)], "trace"):
+		return ErrTrace
+	case strings.HasPrefix(head, "perfile2"):
+		return fmt.Errorf("%w: it is Linux perf data; convert it with perf_to_profile", ErrFormat)
+	}
+	return nil
+}
+
+// decode calls pprof's parser, which was not written for hostile input: whatever it does becomes an error.
+func decode(raw []byte) (decoded *pprof.Profile, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			decoded, err = nil, fmt.Errorf("%w: %v", ErrFormat, cause)
+		}
+	}()
+	decoded, err = pprof.ParseData(raw)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w%s", ErrFormat, err, beginning(raw))
+	case len(decoded.SampleType) == 0:
+		return nil, fmt.Errorf("%w: it names no kind of sample", ErrFormat)
+	}
+	return decoded, nil
+}
+
+// beginning quotes the start of what isn't a profile, if it is text.
+func beginning(raw []byte) string {
+	line, _, _ := strings.Cut(string(raw[:min(len(raw), 60)]), "\n")
+	line = strings.TrimSpace(line)
+	if line == "" || strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r == '\uFFFD' }) {
+		return ""
+	}
+	return fmt.Sprintf("; it begins with %q", line)
+}
+
+// prepare does to a profile what the pprof tool does after reading it, so that numbers and names agree: frames that the
+// profile itself calls uninteresting go, and C++ and Rust names are made readable.
+func prepare(p *pprof.Profile) {
+	demangle(p)
+	_ = p.RemoveUninteresting() // an expression that doesn't compile drops no frames, as with the pprof tool
+}
