@@ -47,6 +47,7 @@ func (p *program) app() *cli.App {
 		Commands: []*cli.Command{
 			p.benchCommand(),
 			p.profileCommand(),
+			p.dbCommand(),
 			p.completionCommand(),
 		},
 	}
