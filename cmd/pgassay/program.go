@@ -47,8 +47,8 @@ func (p *program) app() *cli.App {
 		Commands: []*cli.Command{
 			p.benchCommand(),
 			p.profileCommand(),
-			p.dbCommand(),
 			p.completionCommand(),
+			p.seedCommand(),
 		},
 	}
 	for _, command := range app.Commands {
