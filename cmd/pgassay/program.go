@@ -47,8 +47,9 @@ func (p *program) app() *cli.App {
 		Commands: []*cli.Command{
 			p.benchCommand(),
 			p.profileCommand(),
-			p.completionCommand(),
 			p.seedCommand(),
+			p.dbCommand(),
+			p.completionCommand(),
 		},
 	}
 	for _, command := range app.Commands {
