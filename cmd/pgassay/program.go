@@ -47,8 +47,7 @@ func (p *program) app() *cli.App {
 		Commands: []*cli.Command{
 			p.benchCommand(),
 			p.profileCommand(),
-			p.seedCommand(),
-			p.dbCommand(),
+			p.analyzeCommand(),
 			p.completionCommand(),
 		},
 	}

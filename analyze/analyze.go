@@ -1,0 +1,157 @@
+// Package analyze finds what is wrong with the statements of a workload, and proves it.
+//
+// Statements go one way: they are explained (analyze/explain), their plans are judged (analyze/rule), indexes that would
+// serve them are looked for and tried (analyze/index), and what an application recorded is searched for N+1 queries
+// (analyze/nplusone). What comes out is a Result: one finding per fault, each with its evidence and its mend.
+package analyze
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgassay/pgassay/analyze/explain"
+	"github.com/pgassay/pgassay/analyze/index"
+	"github.com/pgassay/pgassay/analyze/plan"
+	"github.com/pgassay/pgassay/internal/report"
+	"github.com/pgassay/pgassay/internal/sqltext"
+)
+
+// Finding is one fault with its evidence, its mend and its proof.
+type Finding = report.Finding
+
+// Options choose how statements are analysed. The zero value executes what is safe to execute and builds nothing.
+type Options struct {
+	Verify           bool          // build advised indexes in transactions that are rolled back, and measure with them
+	AllowDML         bool          // execute data-changing statements, too; always rolled back
+	ShowValues       bool          // literals and binds may appear in the result
+	StatementTimeout time.Duration // 0 means 30 s
+}
+
+// Statement is a statement to analyse.
+type Statement struct {
+	SQL    string
+	Name   string // of a "-- name:" comment, or ""
+	Source string // where it stands: file.sql:12
+	Count  int64  // how often it was executed; 0 means not known
+	Binds  []*string
+}
+
+// Result is what was found. Its JSON is a contract: it only ever gains fields.
+type Result struct {
+	Version    int               `json:"version"`
+	Statements []StatementResult `json:"statements"`
+	Findings   []Finding         `json:"findings"`
+	Warnings   []string          `json:"warnings"`
+}
+
+// StatementResult says how one statement did.
+type StatementResult struct {
+	Statement   string  `json:"statement"` // normalised; as written with Options.ShowValues
+	Fingerprint string  `json:"fingerprint"`
+	Name        string  `json:"name,omitempty"`
+	Source      string  `json:"source,omitempty"`
+	Count       int64   `json:"count,omitempty"`
+	Executed    bool    `json:"executed"`         // false: planned only, or refused
+	Reason      string  `json:"reason,omitempty"` // why it was not executed
+	Values      string  `json:"values,omitempty"` // of its parameters: given, statistics, generic
+	DurationNS  int64   `json:"duration_ns"`      // execution time as EXPLAIN ANALYZE has it; 0 if not executed
+	Cost        float64 `json:"cost"`             // the planner's; 0 if it was refused
+	Rows        float64 `json:"rows"`             // given, or expected if not executed
+	Pages       float64 `json:"pages"`            // of tables and indexes touched; 0 if not executed
+	Findings    int     `json:"findings"`
+
+	sql    string
+	result *explain.Result
+}
+
+// Statements returns the statements of an SQL script. Lines of psql's own commands are left out with a warning.
+func Statements(script, source string) (statements []Statement, warnings []string) {
+	for _, s := range sqltext.Split(script) {
+		where := fmt.Sprintf("%s:%d", source, s.Line)
+		switch s.Kind {
+		case sqltext.SQL:
+			statements = append(statements, Statement{SQL: s.Text, Name: s.Name, Source: where})
+		case sqltext.Meta:
+			warnings = append(warnings, where+": a command of psql is left out")
+		case sqltext.CopyIn:
+			warnings = append(warnings, where+": COPY FROM stdin is left out")
+		}
+	}
+	return statements, warnings
+}
+
+// Run explains the statements on the database and reports what is wrong with them. Nothing in the database changes. An
+// error means that the analysis could not be done; what is wrong with a single statement is in the result.
+func Run(ctx context.Context, config *pgx.ConnConfig, statements []Statement, opts Options) (*Result, error) {
+	session, err := explain.Open(ctx, config, explain.Options{AllowDML: opts.AllowDML, StatementTimeout: opts.StatementTimeout})
+	if err != nil {
+		return nil, err
+	}
+	defer session.Close(ctx)
+	result := &Result{Version: 1, Statements: []StatementResult{}, Findings: []Finding{}, Warnings: []string{}}
+	seen := map[string]int{}
+	for _, s := range statements {
+		fingerprint := sqltext.Fingerprint(s.SQL)
+		if i, again := seen[fingerprint]; again {
+			result.Statements[i].Count += max(s.Count, 1)
+			continue
+		}
+		seen[fingerprint] = len(result.Statements)
+		explained, err := session.Explain(ctx, explain.Request{SQL: s.SQL, Binds: s.Binds})
+		if err != nil {
+			return nil, fmt.Errorf("explain the statement at %s: %w", s.Source, err)
+		}
+		result.Statements = append(result.Statements, describe(s, fingerprint, explained, opts))
+	}
+	if err := result.indexes(ctx, session, opts); err != nil {
+		return nil, err
+	}
+	report.SortFindings(result.Findings)
+	return result, nil
+}
+
+func describe(s Statement, fingerprint string, explained *explain.Result, opts Options) StatementResult {
+	d := StatementResult{
+		Statement: sqltext.Normalize(s.SQL), Fingerprint: fingerprint, Name: s.Name, Source: s.Source, Count: max(s.Count, 1),
+		Executed: explained.Executed(), Reason: explained.Verdict.Reason, Values: explained.Values,
+		sql: s.SQL, result: explained,
+	}
+	if opts.ShowValues {
+		d.Statement = s.SQL
+	}
+	if explained.Err != nil {
+		d.Reason = explained.Message(s.SQL, opts.ShowValues)
+	}
+	if p := explained.Plan; p != nil {
+		d.Cost, d.Rows = p.Root.TotalCost, p.Root.PlanRows
+		if d.Executed {
+			d.DurationNS, d.Rows, d.Pages = nanoseconds(p), p.Root.Rows(), p.Pages()
+		}
+	}
+	return d
+}
+
+func nanoseconds(p *plan.Plan) int64 { return int64(p.TotalMS() * float64(time.Millisecond)) }
+
+// indexes looks for indexes that the statements lack.
+func (r *Result) indexes(ctx context.Context, session *explain.Session, opts Options) error {
+	queries := make([]index.Query, len(r.Statements))
+	for i, s := range r.Statements {
+		queries[i] = index.Query{SQL: s.sql, Result: s.result, Weight: float64(s.Count)}
+	}
+	advice, warnings, err := index.Advise(ctx, session, queries, index.Options{Verify: opts.Verify})
+	r.Warnings = append(r.Warnings, warnings...)
+	if err != nil {
+		return fmt.Errorf("look for missing indexes: %w", err)
+	}
+	for _, a := range advice {
+		r.Findings = append(r.Findings, r.missingIndex(a))
+		for _, gain := range a.Gains {
+			r.Statements[gain.Query].Findings++
+		}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package analyze
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/pgassay/pgassay/internal/report"
+)
+
+// Document says what was found, worst first, and how each statement did.
+func (r *Result) Document() report.Document {
+	d := report.Document{Title: "Analysis"}
+	executed := 0
+	for _, s := range r.Statements {
+		if s.Executed {
+			executed++
+		}
+	}
+	d.Add(report.Paragraph{Text: fmt.Sprintf("%s, %d executed. %s.", plural(len(r.Statements), "statement"), executed, plural(len(r.Findings), "finding"))})
+	for _, f := range r.Findings {
+		d.Add(f)
+	}
+	if len(r.Statements) > 0 {
+		d.Add(report.Heading{Level: 1, Text: "Statements"}, r.statementTable())
+	}
+	if len(r.Warnings) > 0 {
+		d.Add(report.Heading{Level: 1, Text: "Warnings"}, report.List{Items: r.Warnings})
+	}
+	return d
+}
+
+func (r *Result) statementTable() report.Table {
+	t := report.Table{Columns: []report.Column{
+		{Name: "where"},
+		{Name: "time", Right: true},
+		{Name: "rows", Right: true},
+		{Name: "pages", Right: true},
+		{Name: "cost", Right: true},
+		{Name: "findings", Right: true},
+		{Name: "statement"},
+	}}
+	for _, s := range r.Statements {
+		duration, pages := report.Text("-"), report.Text("-")
+		if s.Executed {
+			duration, pages = report.Duration(time.Duration(s.DurationNS)), report.Count(int64(s.Pages))
+		}
+		where := s.Source
+		if s.Name != "" {
+			where += " " + s.Name
+		}
+		text := shorten(s.Statement, 60)
+		if s.Reason != "" {
+			text += "  (not executed: " + s.Reason + ")"
+		}
+		t.Rows = append(t.Rows, []report.Value{
+			report.Text(where), duration, report.Count(int64(s.Rows)), pages, report.Textf("%.0f", s.Cost), report.Count(int64(s.Findings)), report.Text(text),
+		})
+	}
+	return t
+}
+
+// shorten leaves the first n characters of a text on one line.
+func shorten(text string, n int) string {
+	runes := []rune(strings.Join(strings.Fields(text), " "))
+	if len(runes) <= n {
+		return string(runes)
+	}
+	return string(runes[:n-1]) + "…"
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

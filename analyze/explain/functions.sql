@@ -1,0 +1,19 @@
+-- Every function of any of these names, or with any of these OIDs: whoever could be meant, whatever the search_path.
+SELECT p.oid, n.nspname, p.proname, p.provolatile::text, p.prokind::text, l.lanname,
+       coalesce(e.extname, ''),
+       p.oid < 16384                                                                    AS built_in,
+       coalesce(p.prosrc, '') || ' ' || /*SQLBODY*/                                     AS body,
+       'cstring'::regtype = ANY (p.proargtypes) OR 'internal'::regtype = ANY (p.proargtypes) AS raw_arguments,
+       coalesce(t.typtype IN ('c', 'p'), false)                                         AS takes_row,
+       coalesce((SELECT array_agg(f.oid) FROM pg_aggregate a,
+                 LATERAL unnest(ARRAY[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn,
+                                      a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]::oid[]) AS f(oid)
+                 WHERE a.aggfnoid = p.oid AND f.oid <> 0), '{}')                        AS parts
+FROM pg_proc p
+JOIN pg_namespace n ON n.oid = p.pronamespace
+JOIN pg_language l ON l.oid = p.prolang
+LEFT JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+LEFT JOIN pg_extension e ON e.oid = d.refobjid
+LEFT JOIN pg_type t ON t.oid = p.proargtypes[0]
+WHERE p.proname = ANY ($1) OR p.oid = ANY ($2)
+ORDER BY p.oid

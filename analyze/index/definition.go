@@ -1,0 +1,179 @@
+// Package index finds indexes that would serve statements, and proves that they do.
+//
+// Need reads what each scan of a plan asks for, candidates turns that into possible indexes, Advise weighs them with
+// what-if plans and picks few, and Verify builds them in a transaction that is rolled back and measures.
+package index
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pgassay/pgassay/internal/sqltext"
+)
+
+// Definition is an index that may or may not exist.
+type Definition struct {
+	Schema, Table string
+	Method        string // btree, gin, …; empty means btree
+	Keys          []Key
+	Include       []string
+	Where         string // a partial index's predicate
+	Unique        bool
+}
+
+// Key is one key of an index.
+type Key struct {
+	Column     string // a plain column, or "" and
+	Expression string // an expression
+	OpClass    string // "" is the type's default
+	Descending bool
+	NullsFirst bool // as written for the direction: the default is false ascending, true descending
+}
+
+// ColumnKey is an ascending key on a plain column.
+func ColumnKey(column string) Key { return Key{Column: column} }
+
+// same tells whether two keys index the same thing, whatever the direction.
+func (k Key) same(other Key) bool {
+	return k.Column == other.Column && k.Expression == other.Expression && k.OpClass == other.OpClass
+}
+
+// sql writes the key as CREATE INDEX has it.
+func (k Key) sql() string {
+	s := sqltext.QuoteIdent(k.Column)
+	if k.Column == "" {
+		s = k.Expression
+		if !strings.HasPrefix(s, "(") {
+			s = "(" + s + ")"
+		}
+	}
+	if k.OpClass != "" {
+		s += " " + k.OpClass
+	}
+	if k.Descending {
+		s += " DESC"
+	}
+	if k.NullsFirst && !k.Descending {
+		s += " NULLS FIRST"
+	}
+	if !k.NullsFirst && k.Descending {
+		s += " NULLS LAST"
+	}
+	return s
+}
+
+// method returns the access method's name.
+func (d Definition) method() string {
+	if d.Method == "" {
+		return "btree"
+	}
+	return d.Method
+}
+
+// QualifiedTable is the table's name, quoted.
+func (d Definition) QualifiedTable() string {
+	return sqltext.QuoteIdent(d.Schema) + "." + sqltext.QuoteIdent(d.Table)
+}
+
+// Columns returns what the keys index: names of columns, and expressions as they are.
+func (d Definition) Columns() []string {
+	columns := make([]string, len(d.Keys))
+	for i, k := range d.Keys {
+		columns[i] = k.Column
+		if k.Column == "" {
+			columns[i] = k.Expression
+		}
+	}
+	return columns
+}
+
+// target writes what follows ON.
+func (d Definition) target() string {
+	keys := make([]string, len(d.Keys))
+	for i, k := range d.Keys {
+		keys[i] = k.sql()
+	}
+	s := d.QualifiedTable()
+	if d.Method != "" && d.Method != "btree" {
+		s += " USING " + d.Method
+	}
+	s += " (" + strings.Join(keys, ", ") + ")"
+	if len(d.Include) > 0 {
+		include := make([]string, len(d.Include))
+		for i, column := range d.Include {
+			include[i] = sqltext.QuoteIdent(column)
+		}
+		s += " INCLUDE (" + strings.Join(include, ", ") + ")"
+	}
+	if d.Where != "" {
+		s += " WHERE " + d.Where
+	}
+	return s
+}
+
+// ID is equal for equal definitions and sorts them.
+func (d Definition) ID() string { return d.target() }
+
+// Name proposes a name as PostgreSQL would choose it, at most 63 bytes long.
+func (d Definition) Name() string {
+	parts := []string{d.Table}
+	for _, k := range d.Keys {
+		switch {
+		case k.Column != "":
+			parts = append(parts, k.Column)
+		default:
+			parts = append(parts, firstName(k.Expression))
+		}
+	}
+	if d.Where != "" {
+		parts = append(parts, "partial")
+	}
+	name := strings.Join(parts, "_")
+	const limit = 63 - len("_idx")
+	for len(name) > limit {
+		name = name[:len(name)-1]
+	}
+	return strings.ToValidUTF8(name, "") + "_idx"
+}
+
+// firstName returns the first word of an expression that can be part of a name.
+func firstName(expression string) string {
+	name := strings.FieldsFunc(expression, func(r rune) bool {
+		return r != '_' && (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+	name = slices.DeleteFunc(name, func(s string) bool { return s == "" || s[0] <= '9' })
+	if len(name) == 0 {
+		return "expr"
+	}
+	return name[0]
+}
+
+// Create writes the statement that builds the index for good: without blocking writers.
+func (d Definition) Create(name string) string {
+	return "CREATE " + d.unique() + "INDEX CONCURRENTLY " + sqltext.QuoteIdent(name) + " ON " + d.target() + ";"
+}
+
+// build writes the statement that builds it inside a transaction.
+func (d Definition) build(name string) string {
+	return "CREATE " + d.unique() + "INDEX " + sqltext.QuoteIdent(name) + " ON " + d.target()
+}
+
+func (d Definition) unique() string {
+	if d.Unique {
+		return "UNIQUE "
+	}
+	return ""
+}
+
+// startsWith tells whether the first keys of d are those of prefix, in this order.
+func (d Definition) startsWith(prefix []Key) bool {
+	if len(prefix) > len(d.Keys) {
+		return false
+	}
+	for i, k := range prefix {
+		if !d.Keys[i].same(k) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,81 @@
+package index
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/pgassay/pgassay/analyze/plan"
+)
+
+// modelled judges candidates from the statistics alone, where nothing can be tried. It only trusts what is plain: a scan
+// that keeps few rows, and a btree whose keys pick them.
+func (a *adviser) modelled(q *Query, need *Need, candidates []Definition) (*Definition, Gain, error) {
+	before := scanCost(need.Node)
+	type scored struct {
+		d    Definition
+		cost float64
+	}
+	var all []scored
+	for _, d := range candidates {
+		if d.method() != "btree" || d.Where != "" || d.hasExpression() {
+			continue
+		}
+		share, bound := need.share(d)
+		if !bound || share > 0.05 {
+			continue
+		}
+		all = append(all, scored{d, need.indexCost(share)})
+	}
+	if len(all) == 0 {
+		return nil, Gain{}, nil
+	}
+	slices.SortStableFunc(all, func(x, y scored) int {
+		return cmp.Or(cmp.Compare(x.cost, y.cost), cmp.Compare(len(x.d.Keys), len(y.d.Keys)))
+	})
+	best := all[0]
+	for _, s := range all { // of those nearly as good the narrowest
+		if len(s.d.Keys) < len(best.d.Keys) && s.cost-all[0].cost <= 0.1*(before-all[0].cost) {
+			best = s
+		}
+	}
+	if best.cost > 0.5*before {
+		return nil, Gain{}, nil
+	}
+	total := q.Result.Plan.Root.TotalCost
+	return &best.d, Gain{Need: need, CostBefore: total, CostAfter: max(0, total-before+best.cost)}, nil
+}
+
+// scanCost is the planner's cost of a scan in all its loops.
+func scanCost(n *plan.Node) float64 { return n.TotalCost * math.Max(1, n.Loops/n.Processes()) }
+
+// share estimates which share of the table's rows an index's leading keys pick.
+func (need *Need) share(d Definition) (share float64, bound bool) {
+	share = 1
+	for _, k := range d.Keys {
+		found := false
+		for _, t := range slices.Concat(need.Equal, need.In, need.Range) {
+			if t.Key.Column == k.Column && t.Key.Expression == k.Expression {
+				share *= t.Selective
+				found, bound = true, true
+				break
+			}
+		}
+		if !found {
+			break
+		}
+	}
+	// The planner has seen the values: together the conditions pick no fewer rows than it expects.
+	if need.Table.Rows > 0 {
+		share = max(share, need.Node.PlanRows*need.Node.Processes()/need.Table.Rows)
+	}
+	return share, bound
+}
+
+// indexCost is the cost of reading a share of the table through a btree, with the default cost constants. The rows are
+// taken to lie on pages of their own.
+func (need *Need) indexCost(share float64) float64 {
+	rows := share * need.Table.Rows
+	pages := math.Min(rows, need.Table.Pages)
+	return 4*(3+pages) + 0.02*rows
+}
