@@ -162,6 +162,9 @@ func captureOne(ctx context.Context, t target, c *Captured, opts Options) {
 	if c.Err == nil {
 		c.Profile, c.Err = check(c.Raw, c.Type, c.Target, opts.Read)
 	}
+	if c.Profile != nil {
+		c.Profile.taken = c.Started
+	}
 	tell(true)
 }
 

@@ -20,7 +20,8 @@ type Profile struct {
 	Source string // the file, or the URL without what it may hold of credentials
 	Type   Type
 
-	data *pprof.Profile
+	data  *pprof.Profile
+	taken time.Time // when it was captured; zero if it was read from a file
 }
 
 // Type is a kind of profile, named as in a Go service's /debug/pprof.
@@ -56,10 +57,10 @@ func ParseType(s string) (Type, error) {
 // Duration is how long the profile was recorded, or zero for a snapshot such as a heap profile.
 func (p *Profile) Duration() time.Duration { return time.Duration(p.data.DurationNanos) }
 
-// Time is when the recording began, or zero if the profile doesn't say.
+// Time is when the recording began, or zero if that isn't known.
 func (p *Profile) Time() time.Time {
 	if p.data.TimeNanos == 0 {
-		return time.Time{}
+		return p.taken
 	}
 	return time.Unix(0, p.data.TimeNanos)
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/urfave/cli/v2"
+
+	"github.com/pgassay/pgassay/internal/pgserver"
 )
 
 // connectTimeout is how long a server may take to answer, where its address doesn't say.
@@ -73,7 +75,35 @@ func (p *program) address(c *cli.Context) (config *pgx.ConnConfig, source string
 		}
 		return config, "from " + strings.Join(set, ", "), nil
 	}
-	return nil, "", usageErrorf("name a database with --dsn or DATABASE_URL")
+	kept, err := p.keptServer(c.Context, pgserver.KeptOptions{})
+	if err != nil {
+		return nil, "", fmt.Errorf("no database is named (--dsn, DATABASE_URL, PG* variables), and pgassay's own server doesn't start: %w", err)
+	}
+	if config, err = parseAddress(kept.DSN); err != nil {
+		return nil, "", err
+	}
+	return config, "pgassay's own server, which pgassay db stop stops", nil
+}
+
+// serverOptions are how this program starts temporary servers: as the environment says.
+func (p *program) serverOptions() pgserver.Options {
+	return pgserver.Options{BinDir: p.getenv("PGASSAY_PG_BIN"), CacheDir: p.getenv("PGASSAY_CACHE")}
+}
+
+// keptServer starts the server that is kept between commands, unless it runs, and says so on standard error.
+func (p *program) keptServer(ctx context.Context, opts pgserver.KeptOptions) (pgserver.Kept, error) {
+	opts.BinDir, opts.CacheDir = p.getenv("PGASSAY_PG_BIN"), p.getenv("PGASSAY_CACHE")
+	kept, err := pgserver.StartKept(ctx, opts)
+	if err != nil {
+		return kept, err
+	}
+	if kept.Started {
+		fmt.Fprintf(p.stderr, "pgassay: started PostgreSQL %s on port %d\n", kept.Version, kept.Port)
+	}
+	if kept.Moved {
+		fmt.Fprintln(p.stderr, "pgassay: the port of last time is taken, so its address has changed")
+	}
+	return kept, nil
 }
 
 // maskedURL writes an address without its password.

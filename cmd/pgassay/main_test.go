@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/pgassay/pgassay/internal/pgserver"
 	"github.com/pgassay/pgassay/internal/pgtest"
 )
 
@@ -15,7 +17,8 @@ func TestMain(m *testing.M) {
 }
 
 // TestScript runs testdata/script/*.txtar: what a user types, and what a user sees. UPDATE_SCRIPTS=1 rewrites the
-// expected output in them. On top of testscript's own commands there is
+// expected output in them. Every script has a cache folder of its own, PGASSAY_CACHE, and what runs from it is stopped
+// afterwards. On top of testscript's own commands there is
 //
 //	database NAME...   make an empty database each and put its address into the environment variable NAME
 func TestScript(t *testing.T) {
@@ -25,12 +28,33 @@ func TestScript(t *testing.T) {
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup: func(env *testscript.Env) error {
-			env.Values[scriptT{}] = env.T()
-			return nil
-		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"database": makeDatabases},
+		Setup:               setUp,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"database": makeDatabases},
 	})
+}
+
+func setUp(env *testscript.Env) error {
+	env.Values[scriptT{}] = env.T()
+	// Not in the script's folder: where root runs the tests, the server's user can't enter that.
+	cache, err := os.MkdirTemp("/tmp", "pgassay-script-")
+	if err != nil {
+		return err
+	}
+	env.Defer(func() {
+		_, err := pgserver.StopKept(context.Background(), cache)
+		_, moreErr := pgserver.StopTemporaries(context.Background(), cache)
+		if err := errors.Join(err, moreErr, os.RemoveAll(cache)); err != nil {
+			env.T().Log(err)
+		}
+	})
+	if err := os.Chmod(cache, 0o755); err != nil {
+		return err
+	}
+	env.Setenv("PGASSAY_CACHE", cache)
+	for _, name := range []string{"PGASSAY_PG_BIN", "PGASSAY_PG_REPOSITORY"} {
+		env.Setenv(name, os.Getenv(name))
+	}
+	return nil
 }
 
 func makeDatabases(ts *testscript.TestScript, neg bool, args []string) {

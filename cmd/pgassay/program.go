@@ -45,9 +45,11 @@ func (p *program) app() *cli.App {
 		CommandNotFound:           nil,
 		Action:                    p.helpOrUnknown,
 		Commands: []*cli.Command{
+			p.analyzeCommand(),
 			p.benchCommand(),
 			p.profileCommand(),
-			p.analyzeCommand(),
+			p.seedCommand(),
+			p.dbCommand(),
 			p.completionCommand(),
 		},
 	}

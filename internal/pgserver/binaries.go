@@ -52,29 +52,56 @@ func FindBinaries(ctx context.Context, dir string) (Binaries, error) {
 		}
 		return b, nil
 	}
-	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
-		for _, dir := range []string{dir, target(filepath.Join(dir, "initdb")), target(filepath.Join(dir, "postgres"))} {
-			if b, err := inspect(ctx, dir); err == nil {
-				return b, nil
-			}
+	found := installed(ctx)
+	if len(found) == 0 {
+		return Binaries{}, ErrNoBinaries
+	}
+	return found[0], nil
+}
+
+// findMajor returns the first of the installed PostgreSQLs of a major version.
+func findMajor(ctx context.Context, major int) (Binaries, error) {
+	for _, b := range installed(ctx) {
+		if b.Major == major {
+			return b, nil
 		}
 	}
+	return Binaries{}, fmt.Errorf("%w of version %d", ErrNoBinaries, major)
+}
+
+// installed returns what is on PATH, in its order, and then what is in the usual places, newest first.
+func installed(ctx context.Context) []Binaries {
 	var found []Binaries
-	for _, place := range usualPlaces {
-		dirs, err := filepath.Glob(place)
-		if err != nil {
-			return Binaries{}, fmt.Errorf("look into %s: %w", place, err)
+	seen := map[string]bool{}
+	look := func(dir string) (Binaries, bool) {
+		if dir == "" || seen[dir] {
+			return Binaries{}, false
 		}
-		for _, dir := range dirs {
-			if b, err := inspect(ctx, dir); err == nil {
+		seen[dir] = true
+		b, err := inspect(ctx, dir)
+		return b, err == nil
+	}
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		for _, dir := range []string{dir, target(filepath.Join(dir, "initdb")), target(filepath.Join(dir, "postgres"))} {
+			if b, ok := look(dir); ok {
 				found = append(found, b)
 			}
 		}
 	}
-	if len(found) == 0 {
-		return Binaries{}, ErrNoBinaries
+	var usual []Binaries
+	for _, place := range usualPlaces {
+		dirs, err := filepath.Glob(place)
+		if err != nil {
+			continue // the patterns are all well formed
+		}
+		for _, dir := range dirs {
+			if b, ok := look(dir); ok {
+				usual = append(usual, b)
+			}
+		}
 	}
-	return slices.MaxFunc(found, func(a, b Binaries) int { return compareVersions(a.Version, b.Version) }), nil
+	slices.SortStableFunc(usual, func(a, b Binaries) int { return compareVersions(b.Version, a.Version) })
+	return append(found, usual...)
 }
 
 // target returns the folder that a symbolic link to a program leads to, or "" if there is none: a folder on PATH may hold

@@ -17,14 +17,13 @@ var guardianScript string
 
 // A guardian is the process that runs initdb and postgres for us; guardian.sh says how.
 type guardian struct {
-	pipe    io.WriteCloser // the guardian stops when this end of its standard input closes
-	close   func() error   // closes pipe, once
-	done    chan struct{}  // closed when the guardian has ended; then the fields below may be read
-	err     error
-	message bytes.Buffer // its standard error
+	pipe    io.Writer     // the guardian stops when this end of its standard input closes
+	close   func() error  // closes pipe, once
+	done    chan struct{} // closed when the guardian has ended; then message may be read
+	message bytes.Buffer  // its standard error
 }
 
-func startGuardian(who owner, password string, arguments []string) (*guardian, error) {
+func startGuardian(l launch, arguments []string) (*guardian, error) {
 	read, write, err := os.Pipe() // not inherited by other children
 	if err != nil {
 		return nil, err
@@ -37,15 +36,17 @@ func startGuardian(who owner, password string, arguments []string) (*guardian, e
 	command.Dir = "/"
 	command.Stdin = read
 	command.Stderr = &g.message
-	command.SysProcAttr = who.attributes()
+	command.ExtraFiles = []*os.File{l.lock}
+	command.SysProcAttr = l.who.attributes()
 	if err := command.Start(); err != nil {
 		return nil, errors.Join(err, g.close())
 	}
 	go func() { // ends with the guardian, which stop waits for; until then it keeps our end of the pipe from being collected
-		g.err = command.Wait()
+		_ = command.Wait() // message says more
+		_ = g.close()
 		close(g.done)
 	}()
-	if _, err := io.WriteString(write, password+"\n"); err != nil {
+	if _, err := io.WriteString(write, l.password+"\n"); err != nil {
 		return nil, errors.Join(fmt.Errorf("talk to the server's guardian: %w", err), g.stop())
 	}
 	return g, nil
@@ -58,15 +59,8 @@ func (g *guardian) stop() error {
 	return err
 }
 
-// failure tells why the guardian ended by itself.
-func (g *guardian) failure() error {
+// said returns the guardian's message, once it has ended.
+func (g *guardian) said() string {
 	<-g.done
-	message := strings.TrimSpace(g.message.String())
-	if message == "" {
-		if g.err == nil {
-			return errors.New("the server stopped")
-		}
-		return g.err
-	}
-	return errors.New(message)
+	return strings.TrimSpace(g.message.String())
 }

@@ -5,17 +5,18 @@
 #
 # Arguments: HOME SOCKETS BIN KEEP [postgres options]
 #   HOME     the server's folder: HOME/data is its data folder, HOME/log its log
-#   SOCKETS  the folder of its Unix socket, HOME where that path is short enough
+#   SOCKETS  the folder of its Unix socket; HOME, where that path is short enough
 #   BIN      the folder that holds initdb and postgres
 #   KEEP     "keep" leaves HOME alone at the end, "remove" removes it. A folder to be removed must not exist before.
-# Standard input: one line with the password of the superuser; after it "keep" to let the server outlive us, or the end.
-# Descriptor 4: a file that holds a lock, for as long as the guardian or its owner lives.
+# Standard input: one line with the password of the superuser. A line "keep" after it lets the server outlive its owner,
+#   and is answered by making HOME/kept; the end of input stops the server.
+# Descriptor 3: a file with a lock on it, which is held for as long as the guardian or its owner lives.
 # Standard error: why it failed, with the end of the server's log.
 
 unset PGASSAY_GUARDIAN
 umask 077
 ulimit -c 0
-exec 3<&0 </dev/null
+exec 4<&0 </dev/null
 home=$1 sockets=$2 bin=$3 keep=$4
 shift 4
 child=
@@ -31,7 +32,7 @@ nap() { sleep 0.05 2>/dev/null || sleep 1; }
 # gone, so that its number can't name another one. A server that won't stop gets a stronger signal every 30 seconds.
 watch() {
 	while IFS= read -r line; do
-		[ "$line" = keep ] && exit
+		[ "$line" = keep ] && : >"$home/kept" && exit
 	done
 	kill -s "$signal" "$1" 2>/dev/null
 	started=$(date +%s)
@@ -56,7 +57,7 @@ forget_memory() {
 run() {
 	"$@" </dev/null >>"$home/log" 2>&1 3<&- 4<&- &
 	child=$!
-	(watch "$child") <&3 3<&- 4<&- >/dev/null 2>&1 &
+	(watch "$child") <&4 3<&- 4<&- >/dev/null 2>&1 &
 	watcher=$!
 	while :; do
 		wait "$child"
@@ -85,14 +86,15 @@ serve() {
 # The machine goes down, or somebody wants this server stopped.
 trap '[ -n "$child" ] && kill -s "$signal" "$child" 2>/dev/null' HUP INT TERM
 
-IFS= read -r password <&3 || exit 1 # nobody is there any more, and nothing has been made yet
+IFS= read -r password <&4 || exit 1 # nobody is there any more, and nothing has been made yet
 
 sync=
 if [ "$keep" = remove ]; then
 	sync=--no-sync
 	mkdir "$home" || exit 1
 fi
-[ "$sockets" = "$home" ] || mkdir "$sockets" || { [ "$keep" = remove ] && rm -rf "$home"; exit 1; }
+# A folder of this name can only be what a guardian that was killed left, or somebody else's: then mkdir says so.
+[ "$sockets" = "$home" ] || { rm -rf "$sockets" && mkdir "$sockets"; } || { [ "$keep" = remove ] && rm -rf "$home"; exit 1; }
 
 serve "$@"
 status=$?

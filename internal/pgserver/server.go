@@ -1,7 +1,8 @@
 // Package pgserver runs a PostgreSQL of our own: for people who have none at hand, for tests, and for scratch work.
 //
-// A server belongs to the process that started it. It stops, and its folder goes, when that process calls Stop or ends in
-// whatever way, SIGKILL included: see guardian.sh.
+// A server that Start started belongs to the process that did: it stops, and its folder goes, when that process calls
+// Stop or ends in whatever way, SIGKILL included (guardian.sh says how). The one server that StartKept starts lives on
+// between processes.
 package pgserver
 
 import (
@@ -12,27 +13,22 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
-const (
-	superuser = "pgassay"
-	// A path of a Unix socket has 104 bytes on macOS, 108 on Linux, one of them a final zero.
-	socketLimit = 103
-	// socketPort is part of a socket's file name; it is no TCP port.
-	socketPort = 5432
-)
+// AnyPort asks for a TCP port that is free.
+const AnyPort = -1
 
-// Options choose how Start starts a server. The zero value is a temporary server of the newest PostgreSQL at hand that
-// listens on a Unix socket alone.
+// Options choose how Start starts a server. The zero value is a temporary server of the PostgreSQL at hand that listens
+// on a Unix socket alone.
 type Options struct {
 	BinDir   string            // the folder of initdb and postgres; empty means FindBinaries
+	CacheDir string            // where it is written down that the server exists; empty means the user's cache folder
+	Port     int               // a TCP port of 127.0.0.1 to listen on, or AnyPort; 0 means none
 	Settings map[string]string // settings of postgresql.conf; what is not here has PostgreSQL's default, fsync included
 }
 
@@ -40,12 +36,26 @@ type Options struct {
 type Server struct {
 	binaries Binaries
 	guardian *guardian
-	config   *pgx.ConnConfig
+	home     string
 	dsn      url.URL
+	config   *pgx.ConnConfig // through its socket
+	entry    *entry
+	kept     atomic.Bool
 }
 
 // Start starts a server and returns when it accepts connections. The caller calls Stop when done with it.
 func Start(ctx context.Context, opts Options) (*Server, error) {
+	s, err := startTemporary(ctx, opts)
+	if err != nil && ctx.Err() != nil {
+		return nil, fmt.Errorf("start PostgreSQL: %w", context.Cause(ctx))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start PostgreSQL: %w", err)
+	}
+	return s, nil
+}
+
+func startTemporary(ctx context.Context, opts Options) (*Server, error) {
 	binaries, err := FindBinaries(ctx, opts.BinDir)
 	if err != nil {
 		return nil, err
@@ -54,74 +64,44 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	cache, err := cacheFolder(opts.CacheDir, who)
+	if err != nil {
+		return nil, err
+	}
 	base, err := who.temporaryBase()
 	if err != nil {
 		return nil, err
 	}
-	name := "pgassay-" + strings.ToLower(rand.Text()[:10])
-	s := &Server{binaries: binaries}
-	home := filepath.Join(base, name)
-	sockets := home
-	if len(socketPath(sockets)) > socketLimit {
-		sockets = filepath.Join("/tmp", name)
+	for first := firstPort; ; {
+		l := launch{binaries: binaries, who: who, port: opts.Port, password: rand.Text(), settings: opts.Settings}
+		l.home = filepath.Join(base, "pgassay-"+strings.ToLower(rand.Text()[:10]))
+		if opts.Port == AnyPort {
+			if l.port, err = freePort(ctx, first); err != nil {
+				return nil, err
+			}
+		}
+		s, err := l.runRegistered(ctx, cache)
+		if opts.Port == AnyPort && errors.Is(err, ErrPortTaken) { // somebody was faster
+			first = l.port + 1
+			continue
+		}
+		return s, err
 	}
-	password := rand.Text()
-	s.dsn = url.URL{
-		Scheme:   "postgres",
-		User:     url.UserPassword(superuser, password),
-		Path:     "/postgres",
-		RawQuery: url.Values{"host": {sockets}, "port": {strconv.Itoa(socketPort)}}.Encode(),
+}
+
+// runRegistered is run for a temporary server: it writes down that there is one before there is.
+func (l launch) runRegistered(ctx context.Context, cache string) (*Server, error) {
+	entry, err := register(cache, l.home)
+	if err != nil {
+		return nil, err
 	}
-	if s.config, err = pgx.ParseConfig(s.dsn.String()); err != nil {
-		return nil, errors.New("start PostgreSQL: its own address can't be read")
+	l.lock = entry.file
+	s, err := l.run(ctx)
+	if err != nil {
+		return nil, errors.Join(err, entry.remove())
 	}
-	arguments := append([]string{home, sockets, binaries.Dir, "remove", "-c", "listen_addresses=", "-c", "port=" + strconv.Itoa(socketPort)}, settings(opts.Settings)...)
-	if s.guardian, err = startGuardian(who, password, arguments); err != nil {
-		return nil, fmt.Errorf("start PostgreSQL: %w", err)
-	}
-	if err := s.awaitReady(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("start PostgreSQL %s: %w", binaries.Version, err), s.guardian.stop())
-	}
+	s.entry = entry
 	return s, nil
-}
-
-func socketPath(dir string) string { return filepath.Join(dir, ".s.PGSQL."+strconv.Itoa(socketPort)) }
-
-// settings turns settings into arguments of postgres, in an order that is always the same.
-func settings(values map[string]string) []string {
-	var arguments []string
-	for name, value := range values {
-		arguments = append(arguments, name+"="+value)
-	}
-	slices.Sort(arguments)
-	var list []string
-	for _, argument := range arguments {
-		list = append(list, "-c", argument)
-	}
-	return list
-}
-
-// awaitReady waits until the server accepts connections. Its socket exists before that, so only a connection can tell.
-func (s *Server) awaitReady(ctx context.Context) error {
-	for {
-		attempt, cancel := context.WithTimeout(ctx, 10*time.Second)
-		conn, err := pgx.ConnectConfig(attempt, s.config)
-		cancel()
-		if err == nil {
-			return conn.Close(ctx)
-		}
-		var refused *pgconn.PgError
-		if errors.As(err, &refused) && refused.Code != "57P03" { // cannot_connect_now: it still starts
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-s.guardian.done:
-			return s.guardian.failure()
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
 }
 
 // DSN returns the address of the database "postgres", with the superuser's password in it.
@@ -129,6 +109,9 @@ func (s *Server) DSN() string { return s.dsn.String() }
 
 // Version returns the version of PostgreSQL that runs, such as 16.4.
 func (s *Server) Version() string { return s.binaries.Version }
+
+// Folder returns the server's folder: its data is in data, its log is the file log.
+func (s *Server) Folder() string { return s.home }
 
 // CreateDatabase makes an empty database and returns its address.
 func (s *Server) CreateDatabase(ctx context.Context, name string) (dsn string, err error) {
@@ -145,24 +128,46 @@ func (s *Server) CreateDatabase(ctx context.Context, name string) (dsn string, e
 	return address.String(), nil
 }
 
-// Stop stops the server, removes its folder and returns when both are done. Further calls do nothing.
+// Stop stops the server, removes its folder and returns when both are done. Further calls do nothing, and neither does a
+// call after Keep.
 func (s *Server) Stop() error {
-	if err := s.guardian.stop(); err != nil {
+	if s.kept.Load() {
+		return nil
+	}
+	err := s.guardian.stop()
+	if s.entry != nil {
+		err = errors.Join(err, s.entry.remove())
+	}
+	if err != nil {
 		return fmt.Errorf("stop PostgreSQL: %w", err)
 	}
 	return nil
 }
 
-// environment is what initdb and postgres see of ours: nothing that would configure them, and messages in English, which
-// failure reads.
-func environment() []string {
-	var list []string
-	for _, entry := range os.Environ() {
-		name, _, _ := strings.Cut(entry, "=")
-		if strings.HasPrefix(name, "PG") || strings.HasPrefix(name, "LC_") || name == "LANG" || name == "LANGUAGE" {
-			continue
-		}
-		list = append(list, entry)
+// Keep lets the server outlive this process. It then runs until StopTemporary or the machine stops it; its folder still
+// goes with it.
+func (s *Server) Keep(ctx context.Context) error {
+	if err := s.letLive(ctx); err != nil {
+		return fmt.Errorf("keep PostgreSQL: %w", err)
 	}
-	return append(list, "LC_ALL=C")
+	return nil
+}
+
+func (s *Server) letLive(ctx context.Context) error {
+	if _, err := s.guardian.pipe.Write([]byte("keep\n")); err != nil {
+		return err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(s.home, keptMark)); err == nil {
+			s.kept.Store(true)
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.guardian.done:
+			return errors.New("the server has stopped: " + s.guardian.said())
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }

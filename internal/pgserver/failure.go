@@ -1,0 +1,52 @@
+package pgserver
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+var (
+	// ErrPortTaken says that another program listens on the TCP port that a server was to have.
+	ErrPortTaken = errors.New("port taken")
+	// ErrDiskFull says that a server found no room for its files.
+	ErrDiskFull = errors.New("disk full")
+	// ErrOtherVersion says that a data folder was made by another major version of PostgreSQL.
+	ErrOtherVersion = errors.New("made by another version of PostgreSQL")
+)
+
+var madeBy = regexp.MustCompile(`initialized by PostgreSQL version (\S+?),`)
+
+// explainFailure turns what initdb, postgres or the shell said before they ended into an error that says what to do.
+func explainFailure(message string, l launch) error {
+	has := func(part string) bool { return strings.Contains(message, part) }
+	switch {
+	case has("Address already in use"):
+		return fmt.Errorf("%w: another program listens on port %d", ErrPortTaken, l.port)
+	case has("No space left on device"), has("Disk quota exceeded"), has("File too large"):
+		return fmt.Errorf("%w: no room for a data folder in %s: free 100 MB there, or name another place with %s", ErrDiskFull, l.home, l.placeVariable())
+	case has("initialized by PostgreSQL version"):
+		version := "another version"
+		if match := madeBy.FindStringSubmatch(message); match != nil {
+			version = "version " + match[1]
+		}
+		return fmt.Errorf("%w: the data folder in %s is of %s, this is %s", ErrOtherVersion, l.home, version, l.binaries.Version)
+	case has("could not create shared memory segment"), has("could not create semaphores"):
+		return fmt.Errorf("the system gives no shared memory to another PostgreSQL: stop one that runs, or raise the kernel's limits: %s", message)
+	case has("Permission denied") && has(l.binaries.Dir) && l.who.other:
+		return fmt.Errorf("user %d, as whom PostgreSQL runs because we are root, may not run what is in %s: give it access, or run pgassay as an ordinary user: %s",
+			l.who.uid, l.binaries.Dir, message)
+	case message == "":
+		return errors.New("it ended without a word")
+	}
+	return errors.New(message)
+}
+
+// placeVariable names the environment variable that moves the server's folder.
+func (l launch) placeVariable() string {
+	if l.keep {
+		return "PGASSAY_CACHE"
+	}
+	return "TMPDIR"
+}

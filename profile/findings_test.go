@@ -1,0 +1,156 @@
+package profile
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// A patient is a small service of its own process, so that its profiles are of it alone.
+type patient struct {
+	target string
+	client *http.Client
+}
+
+func newPatient(t *testing.T) *patient {
+	t.Helper()
+	dir := t.TempDir()
+	binary := filepath.Join(dir, "patient")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./testdata/patient").CombinedOutput(); err != nil {
+		t.Fatalf("build patient: %v\n%s", err, out)
+	}
+	socket := filepath.Join(dir, "s")
+	run := exec.CommandContext(context.WithoutCancel(t.Context()), binary, socket)
+	run.Stderr = os.Stderr
+	out, err := run.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = run.Process.Kill(); _ = run.Wait() })
+	if _, err := out.Read(make([]byte, 1)); err != nil { // it says when it listens
+		t.Fatal(err)
+	}
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", socket)
+	}
+	client := &http.Client{Transport: &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 8}}
+	t.Cleanup(client.CloseIdleConnections)
+	return &patient{"unix:" + socket, client}
+}
+
+func (p *patient) get(t *testing.T, path string) {
+	t.Helper()
+	response, err := p.client.Get("http://patient" + path)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	_, _ = io.Copy(io.Discard, response.Body)
+	response.Body.Close()
+}
+
+// load asks for paths in turn, with several clients, until the function that it returns is called.
+func (p *patient) load(t *testing.T, paths ...string) (stop func()) {
+	t.Helper()
+	done := make(chan struct{})
+	var clients sync.WaitGroup
+	for range 4 {
+		clients.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-done:
+					return
+				default:
+					p.get(t, paths[i%len(paths)])
+				}
+			}
+		})
+	}
+	return func() { close(done); clients.Wait() }
+}
+
+func (p *patient) capture(t *testing.T, kind Type) *Profile {
+	t.Helper()
+	all, err := Capture(t.Context(), Options{Targets: []string{p.target}, Types: []Type{kind}, Seconds: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := all.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all[0].Profile
+}
+
+func TestHotFunctions(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		paths []string
+		want  string // the hot function; none if it is empty
+		line  string
+	}{
+		{"healthy", []string{"/healthy"}, "", ""},
+		{"own instructions", []string{"/healthy", "/hot"}, "main.countPrimes", "testdata/patient/main.go"},
+		{"the library's work", []string{"/healthy", "/hash"}, "main.fingerprint", "testdata/patient/main.go"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newPatient(t)
+			stop := p.load(t, test.paths...)
+			cpu := p.capture(t, CPU)
+			stop()
+			opts := FindingOptions{MinSamples: 100} // a machine with other work may give no more
+			found, said := HotFunctions(cpu, opts)
+			if strings.HasPrefix(said, "Too few") {
+				t.Skip("this machine has no time for the service: ", said)
+			}
+			switch {
+			case test.want == "" && len(found) > 0:
+				t.Errorf("found %s: %v", found[0].Title, found[0].Evidence)
+			case test.want != "" && (len(found) != 1 || found[0].Function != test.want || !strings.Contains(found[0].CallSite, test.line)):
+				t.Errorf("found %+v, want %s. %s", found, test.want, said)
+			}
+			if many, said := HotFunctions(cpu, FindingOptions{MinSamples: 1 << 40}); len(many) > 0 || !strings.HasPrefix(said, "Too few") {
+				t.Errorf("found %v of too few samples: %s", many, said)
+			}
+		})
+	}
+}
+
+func TestGrowingAllocations(t *testing.T) {
+	t.Parallel()
+	p := newPatient(t)
+	series := func(requests int, paths ...string) []*Profile {
+		var all []*Profile
+		for range 6 {
+			for range requests {
+				for _, path := range paths {
+					p.get(t, path)
+				}
+			}
+			all = append(all, p.capture(t, Heap))
+		}
+		return all
+	}
+	healthy := series(60, "/healthy", "/bounded")
+	if found, said := GrowingAllocations(healthy, FindingOptions{}); len(found) > 0 {
+		t.Errorf("found %+v in a healthy service. %s", found, said)
+	}
+	leaking := series(60, "/healthy", "/bounded", "/leak")
+	found, said := GrowingAllocations(leaking, FindingOptions{})
+	if len(found) != 1 || found[0].Function != "main.(*service).remember" || !strings.Contains(found[0].CallSite, "patient/main.go:") {
+		t.Errorf("found %+v, want the planted leak. %s", found, said)
+	}
+	if found, said := GrowingAllocations(leaking[:4], FindingOptions{}); len(found) > 0 || !strings.HasPrefix(said, "Too few") {
+		t.Errorf("found %v in four profiles: %s", found, said)
+	}
+}

@@ -1,0 +1,135 @@
+package profile
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/pgassay/pgassay/internal/report"
+	"github.com/pgassay/pgassay/internal/units"
+)
+
+// GrowingAllocations finds the application's functions that allocate what stays in use and becomes more all along a series
+// of heap profiles of one process, in the order in which they were taken. It says in a sentence what the verdict rests
+// on, also if it is that there are too few profiles: it needs five, better more, over a time in which the load stays the
+// same. Take them after a garbage collection, as Capture does.
+func GrowingAllocations(snapshots []*Profile, opts FindingOptions) ([]report.Finding, string) {
+	opts = opts.withDefaults()
+	if len(snapshots) < minSnapshots {
+		return nil, fmt.Sprintf("Too few heap profiles to tell growth from a step: %d of at least %d.", len(snapshots), minSnapshots)
+	}
+	sites, err := sitesOver(snapshots, "inuse_space", opts.App)
+	if err != nil {
+		return nil, err.Error()
+	}
+	var findings []report.Finding
+	steps := 0
+	for _, s := range sites {
+		j := judge(s.series, float64(opts.MinGrowth), s.noise(), showBytes)
+		if j.trend == Step {
+			steps++
+		}
+		if j.trend == Grows && s.owner == Application {
+			findings = append(findings, s.finding(j))
+		}
+	}
+	return findings, fmt.Sprintf("%d of %d allocation sites of the application grow over %d heap profiles; %d rose in a step.",
+		len(findings), len(sites), len(snapshots), steps)
+}
+
+// allocationSite is a function of the application whose allocations stay, or of a module if none of the application's is
+// on the stack.
+type allocationSite struct {
+	series
+	function string
+	owner    Owner
+	lines    map[string]int64 // by file:line, in use at the end less that at the start
+	rate     float64          // bytes between two samples of the profiler
+}
+
+// noise is the standard deviation of an estimate of so many bytes: a heap profile is a sample of one allocation in
+// about every 512 KiB, and of the v bytes that are there v/512 KiB were seen.
+func (s allocationSite) noise() float64 {
+	return math.Sqrt(slices.Max(s.values) * s.rate)
+}
+
+func showBytes(v float64) string { return units.Bytes(int64(v)) }
+
+// sitesOver counts a sample type of each snapshot by allocation site. Sites come sorted by growth, the most first.
+func sitesOver(snapshots []*Profile, sampleType string, app []string) ([]*allocationSite, error) {
+	sites := map[string]*allocationSite{}
+	for i, p := range snapshots {
+		column, err := p.data.SampleIndexByName(sampleType)
+		if err != nil {
+			return nil, fmt.Errorf("%s is no heap profile: %w", p.Source, err)
+		}
+		reader := newStacks(p.data, app)
+		for _, sample := range p.data.Sample {
+			value := sample.Value[column]
+			f, ok := siteOf(reader.of(sample))
+			if value == 0 || !ok {
+				continue
+			}
+			s := sites[f.name()]
+			if s == nil {
+				s = &allocationSite{function: f.name(), owner: f.owner, lines: map[string]int64{}, rate: float64(max(p.data.Period, 1))}
+				s.values = make([]float64, len(snapshots))
+				sites[s.function] = s
+			}
+			s.values[i] += float64(value)
+			switch i {
+			case 0:
+				s.lines[site(fileOf(f.function), f.line)] -= value
+			case len(snapshots) - 1:
+				s.lines[site(fileOf(f.function), f.line)] += value
+			}
+		}
+	}
+	all := make([]*allocationSite, 0, len(sites))
+	for _, s := range sites {
+		for _, p := range snapshots {
+			s.times = append(s.times, p.Time())
+		}
+		all = append(all, s)
+	}
+	growth := func(s *allocationSite) float64 { return s.values[len(s.values)-1] - s.values[0] }
+	slices.SortFunc(all, func(a, b *allocationSite) int {
+		return cmp.Or(cmp.Compare(growth(b), growth(a)), cmp.Compare(a.function, b.function))
+	})
+	return all, nil
+}
+
+// siteOf is the frame that an allocation is put down to: the application's innermost, because that is where it can be
+// mended. What telemetry keeps for itself is its own affair, and without a frame of the application it is the module's.
+func siteOf(frames []frame) (frame, bool) {
+	at, owner := responsible(frames)
+	if at < 0 {
+		return frame{}, false
+	}
+	if owner != Telemetry {
+		for _, f := range frames[at:] {
+			if f.owner == Application {
+				return f, true
+			}
+		}
+	}
+	return frames[at], true
+}
+
+func (s *allocationSite) finding(j judgement) report.Finding {
+	line, _ := most(s.lines)
+	return report.Finding{
+		Rule: "growing-allocation", Severity: report.Warning, Function: s.function, CallSite: line,
+		Title: fmt.Sprintf("What %s allocates stays in use and grows by %s a minute", s.function, showBytes(60*j.perSecond)),
+		Evidence: []report.Evidence{
+			{Name: "in use at first", Value: s.values[0], Unit: "bytes"},
+			{Name: "at last", Value: s.values[len(s.values)-1], Unit: "bytes"},
+			{Name: "in", Value: float64(s.times[len(s.times)-1].Sub(s.times[0]).Nanoseconds()), Unit: "ns"},
+			{Name: "heap profiles", Value: float64(len(s.values)), Unit: "count"},
+			{Name: "growth per second", Value: j.perSecond, Unit: "bytes"},
+			{Name: "probability of so steady a rise by chance", Value: j.p},
+		},
+		Mend: report.Mend{Kind: "none", Text: fmt.Sprintf("Bound what %s keeps: drop entries that are old or over a number, or don't keep them at all.", s.function)},
+	}
+}

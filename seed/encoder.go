@@ -1,0 +1,67 @@
+package seed
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/pgassay/pgassay/seed/value"
+)
+
+// copyHeader starts a stream in COPY's binary format: the signature, the flags and the length of the header's extension.
+// copyTrailer ends it. (PostgreSQL manual, COPY, "Binary Format".)
+const (
+	copyHeader  = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+	copyTrailer = "\xff\xff"
+)
+
+// encoder writes the rows of one table in COPY's binary format. It has no state and is safe for concurrent use.
+type encoder struct {
+	fields []field
+}
+
+// field is a column of the table in the order in which COPY sends it.
+type field struct {
+	generator value.Generator
+	presence  func(row uint64) value.Presence // nil: as the generator says
+}
+
+// appendRow appends a row: the number of fields, and each field with its length.
+func (e *encoder) appendRow(dst []byte, row uint64) []byte {
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(e.fields)))
+	for i := range e.fields {
+		f := &e.fields[i]
+		start := len(dst)
+		dst = append(dst, 0xff, 0xff, 0xff, 0xff) // the length of null
+		if f.presence != nil && f.presence(row) == value.Null {
+			continue
+		}
+		out, null := f.generator.Append(dst, row)
+		if null {
+			dst = out[:start+4]
+			continue
+		}
+		dst = out
+		binary.BigEndian.PutUint32(dst[start:], uint32(len(dst)-start-4))
+	}
+	return dst
+}
+
+// hash is a hash of a row's bytes for the table's checksum: a wyhash-like fold of 16 bytes at a time. Every bit of the
+// input reaches every bit of the result, which is all that a sum over rows needs.
+func hash(b []byte) uint64 {
+	const p0, p1, p2 = 0xa0761d6478bd642f, 0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3
+	h := uint64(len(b)) ^ p0
+	for len(b) >= 16 {
+		h = fold(binary.LittleEndian.Uint64(b)^p1, binary.LittleEndian.Uint64(b[8:])^h)
+		b = b[16:]
+	}
+	var rest [16]byte
+	copy(rest[:], b)
+	h = fold(binary.LittleEndian.Uint64(rest[:])^p1, binary.LittleEndian.Uint64(rest[8:])^h)
+	return fold(h^p2, p0)
+}
+
+func fold(a, b uint64) uint64 {
+	high, low := bits.Mul64(a, b)
+	return high ^ low
+}

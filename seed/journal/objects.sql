@@ -1,0 +1,81 @@
+-- What can be taken off the tables $1 and put back exactly as it was: foreign keys from and to them, and indexes that
+-- are no constraint's. Each comes with all that a new definition would not bring back by itself.
+--
+-- Foreign keys. Left out: those whose triggers somebody has switched (ALTER TABLE … DISABLE TRIGGER ALL), and those of
+-- partitioned tables whose partitions have the constraint under another name, since adding it again would rename it.
+SELECT
+    'foreign key' AS kind,
+    n.nspname AS schema,
+    t.relname AS table,
+    c.conname AS name,
+    c.conrelid AS relation,
+    c.confrelid AS referenced,
+    '' AS index_schema,
+    pg_get_constraintdef(c.oid) AS definition,
+    coalesce(obj_description(c.oid, 'pg_constraint'), '') AS comment,
+    c.convalidated AS validated,
+    t.relkind = 'p' AS partitioned,
+    '' AS tablespace,
+    false AS clustered,
+    false AS replica_identity,
+    '{}'::int[] AS statistics_columns,
+    '{}'::int[] AS statistics_targets,
+    '{}'::text[] AS extensions
+FROM pg_constraint AS c
+JOIN pg_class AS t ON t.oid = c.conrelid
+JOIN pg_namespace AS n ON n.oid = t.relnamespace
+WHERE c.contype = 'f'
+  AND c.conparentid = 0
+  AND (c.conrelid = ANY ($1::oid[]) OR c.confrelid = ANY ($1::oid[]))
+  AND pg_has_role(t.relowner, 'USAGE')
+  AND NOT EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgconstraint = c.oid AND g.tgenabled <> 'O')
+  AND NOT EXISTS (
+      WITH RECURSIVE parts AS (
+          SELECT p.oid, p.conname, p.conrelid FROM pg_constraint AS p WHERE p.conparentid = c.oid
+          UNION ALL
+          SELECT p.oid, p.conname, p.conrelid FROM pg_constraint AS p JOIN parts ON p.conparentid = parts.oid)
+      SELECT FROM parts WHERE parts.conname <> c.conname AND parts.conrelid <> c.conrelid
+          OR EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgconstraint = parts.oid AND g.tgenabled <> 'O'))
+  AND NOT EXISTS (SELECT FROM pg_seclabel AS s WHERE s.classoid = 'pg_constraint'::regclass AND s.objoid = c.oid)
+UNION ALL
+-- Indexes. Left out: unique ones (they keep the load honest, and foreign keys lean on them), those that are not valid,
+-- those of partitioned tables and their partitions, and those that something else depends on.
+SELECT
+    'index',
+    n.nspname,
+    t.relname,
+    x.relname,
+    i.indrelid,
+    0,
+    xn.nspname,
+    pg_get_indexdef(i.indexrelid),
+    coalesce(obj_description(i.indexrelid, 'pg_class'), ''),
+    true,
+    false,
+    coalesce(s.spcname, ''),
+    i.indisclustered,
+    i.indisreplident,
+    ARRAY(SELECT a.attnum::int FROM pg_attribute AS a
+          WHERE a.attrelid = i.indexrelid AND coalesce(a.attstattarget, -1) >= 0 ORDER BY a.attnum),
+    ARRAY(SELECT a.attstattarget::int FROM pg_attribute AS a
+          WHERE a.attrelid = i.indexrelid AND coalesce(a.attstattarget, -1) >= 0 ORDER BY a.attnum),
+    ARRAY(SELECT e.extname::text FROM pg_depend AS d JOIN pg_extension AS e ON e.oid = d.refobjid
+          WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.refclassid = 'pg_extension'::regclass
+            AND d.deptype = 'x' ORDER BY 1)
+FROM pg_index AS i
+JOIN pg_class AS x ON x.oid = i.indexrelid
+JOIN pg_namespace AS xn ON xn.oid = x.relnamespace
+JOIN pg_class AS t ON t.oid = i.indrelid
+JOIN pg_namespace AS n ON n.oid = t.relnamespace
+LEFT JOIN pg_tablespace AS s ON s.oid = x.reltablespace
+WHERE i.indrelid = ANY ($1::oid[])
+  AND x.relkind = 'i'
+  AND NOT i.indisunique AND NOT i.indisexclusion
+  AND i.indisvalid AND i.indisready AND i.indislive
+  AND NOT x.relispartition
+  AND pg_has_role(t.relowner, 'USAGE')
+  AND has_schema_privilege(xn.oid, 'CREATE')
+  AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indexrelid)
+  AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.deptype = 'e')
+  AND NOT EXISTS (SELECT FROM pg_seclabel AS s WHERE s.classoid = 'pg_class'::regclass AND s.objoid = i.indexrelid)
+ORDER BY 1, 2, 3, 4

@@ -1,0 +1,56 @@
+package seed
+
+import (
+	"time"
+
+	"github.com/pgassay/pgassay/internal/units"
+)
+
+// Options choose what to make and how. The zero value makes a sensible number of rows for every table.
+type Options struct {
+	Tables    []Wish // rows per table; empty: every table
+	Rows      uint64 // rows of every table that Tables and the configuration do not name; 0: by depth of the foreign keys
+	Seed      uint64
+	NullShare float64 // share of nulls in nullable columns about which nothing is known; negative: per inference
+	Present   time.Time
+
+	Workers int // connections that load; 0: one per processor, at most eight
+
+	Append   bool // add to tables that hold rows
+	Truncate bool // empty them first
+
+	// Progress is told what happens as it happens, from several goroutines but never from two at once. May be nil.
+	Progress func(Event)
+}
+
+// Wish is how many rows a table shall get.
+type Wish struct {
+	Table string // as written in SQL, with or without schema
+	Rows  uint64
+}
+
+// DefaultPresent is what values take for now unless Options say otherwise: a fixed day, because the same seed shall give
+// the same data tomorrow.
+var DefaultPresent = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Event tells of progress.
+type Event struct {
+	Kind  EventKind
+	Table string // qualified name; "" for a Step
+	Rows  uint64 // Started: how many there will be; Loaded: how many more there are
+	Bytes int64  // Loaded: how many more bytes were sent
+	Text  string // Step: what is being done; Noted: a remark
+}
+
+// EventKind tells events apart.
+type EventKind int
+
+// The kinds of Event.
+const (
+	Started  EventKind = iota // a table is being loaded
+	Loaded                    // rows went to the server
+	Finished                  // a table is committed
+	Step                      // something else is being done: constraints put back, say
+)
+
+func (w Wish) String() string { return w.Table + "=" + units.Count(int64(w.Rows)) }

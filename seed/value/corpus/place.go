@@ -1,0 +1,82 @@
+package corpus
+
+// Place is a city and what goes with it.
+type Place struct {
+	City, Region, RegionCode string
+	Country, Code, Code3     string  // ISO 3166 name, alpha-2, alpha-3
+	Latitude, Longitude      float64 // degrees
+	Zip                      string  // a pattern: # is a digit, @ an upper-case letter
+	Timezone, Currency       string
+	Language, Calling        string
+}
+
+// Places are cities of the world, large ones first within a country.
+var Places = []Place{
+	{"New York", "New York", "NY", "United States", "US", "USA", 40.7128, -74.0060, "100##", "America/New_York", "USD", "en", "1"},
+	{"Los Angeles", "California", "CA", "United States", "US", "USA", 34.0522, -118.2437, "900##", "America/Los_Angeles", "USD", "en", "1"},
+	{"Chicago", "Illinois", "IL", "United States", "US", "USA", 41.8781, -87.6298, "606##", "America/Chicago", "USD", "en", "1"},
+	{"Houston", "Texas", "TX", "United States", "US", "USA", 29.7604, -95.3698, "770##", "America/Chicago", "USD", "en", "1"},
+	{"Phoenix", "Arizona", "AZ", "United States", "US", "USA", 33.4484, -112.0740, "850##", "America/Phoenix", "USD", "en", "1"},
+	{"Philadelphia", "Pennsylvania", "PA", "United States", "US", "USA", 39.9526, -75.1652, "191##", "America/New_York", "USD", "en", "1"},
+	{"San Diego", "California", "CA", "United States", "US", "USA", 32.7157, -117.1611, "921##", "America/Los_Angeles", "USD", "en", "1"},
+	{"Seattle", "Washington", "WA", "United States", "US", "USA", 47.6062, -122.3321, "981##", "America/Los_Angeles", "USD", "en", "1"},
+	{"Denver", "Colorado", "CO", "United States", "US", "USA", 39.7392, -104.9903, "802##", "America/Denver", "USD", "en", "1"},
+	{"Boston", "Massachusetts", "MA", "United States", "US", "USA", 42.3601, -71.0589, "021##", "America/New_York", "USD", "en", "1"},
+	{"Atlanta", "Georgia", "GA", "United States", "US", "USA", 33.7490, -84.3880, "303##", "America/New_York", "USD", "en", "1"},
+	{"Portland", "Oregon", "OR", "United States", "US", "USA", 45.5152, -122.6784, "972##", "America/Los_Angeles", "USD", "en", "1"},
+	{"Berlin", "Berlin", "BE", "Germany", "DE", "DEU", 52.5200, 13.4050, "10###", "Europe/Berlin", "EUR", "de", "49"},
+	{"Hamburg", "Hamburg", "HH", "Germany", "DE", "DEU", 53.5511, 9.9937, "20###", "Europe/Berlin", "EUR", "de", "49"},
+	{"Munich", "Bavaria", "BY", "Germany", "DE", "DEU", 48.1351, 11.5820, "80###", "Europe/Berlin", "EUR", "de", "49"},
+	{"Cologne", "North Rhine-Westphalia", "NW", "Germany", "DE", "DEU", 50.9375, 6.9603, "50###", "Europe/Berlin", "EUR", "de", "49"},
+	{"Leipzig", "Saxony", "SN", "Germany", "DE", "DEU", 51.3397, 12.3731, "04###", "Europe/Berlin", "EUR", "de", "49"},
+	{"London", "England", "ENG", "United Kingdom", "GB", "GBR", 51.5074, -0.1278, "SW1A #@@", "Europe/London", "GBP", "en", "44"},
+	{"Manchester", "England", "ENG", "United Kingdom", "GB", "GBR", 53.4808, -2.2426, "M1 #@@", "Europe/London", "GBP", "en", "44"},
+	{"Edinburgh", "Scotland", "SCT", "United Kingdom", "GB", "GBR", 55.9533, -3.1883, "EH1 #@@", "Europe/London", "GBP", "en", "44"},
+	{"Bristol", "England", "ENG", "United Kingdom", "GB", "GBR", 51.4545, -2.5879, "BS1 #@@", "Europe/London", "GBP", "en", "44"},
+	{"Paris", "Île-de-France", "IDF", "France", "FR", "FRA", 48.8566, 2.3522, "750##", "Europe/Paris", "EUR", "fr", "33"},
+	{"Lyon", "Auvergne-Rhône-Alpes", "ARA", "France", "FR", "FRA", 45.7640, 4.8357, "690##", "Europe/Paris", "EUR", "fr", "33"},
+	{"Marseille", "Provence-Alpes-Côte d'Azur", "PAC", "France", "FR", "FRA", 43.2965, 5.3698, "130##", "Europe/Paris", "EUR", "fr", "33"},
+	{"Madrid", "Madrid", "MD", "Spain", "ES", "ESP", 40.4168, -3.7038, "280##", "Europe/Madrid", "EUR", "es", "34"},
+	{"Barcelona", "Catalonia", "CT", "Spain", "ES", "ESP", 41.3851, 2.1734, "080##", "Europe/Madrid", "EUR", "es", "34"},
+	{"Rome", "Lazio", "62", "Italy", "IT", "ITA", 41.9028, 12.4964, "001##", "Europe/Rome", "EUR", "it", "39"},
+	{"Milan", "Lombardy", "25", "Italy", "IT", "ITA", 45.4642, 9.1900, "201##", "Europe/Rome", "EUR", "it", "39"},
+	{"Amsterdam", "North Holland", "NH", "Netherlands", "NL", "NLD", 52.3676, 4.9041, "10## @@", "Europe/Amsterdam", "EUR", "nl", "31"},
+	{"Rotterdam", "South Holland", "ZH", "Netherlands", "NL", "NLD", 51.9244, 4.4777, "30## @@", "Europe/Amsterdam", "EUR", "nl", "31"},
+	{"Brussels", "Brussels", "BRU", "Belgium", "BE", "BEL", 50.8503, 4.3517, "1###", "Europe/Brussels", "EUR", "fr", "32"},
+	{"Vienna", "Vienna", "9", "Austria", "AT", "AUT", 48.2082, 16.3738, "1##0", "Europe/Vienna", "EUR", "de", "43"},
+	{"Zurich", "Zurich", "ZH", "Switzerland", "CH", "CHE", 47.3769, 8.5417, "80##", "Europe/Zurich", "CHF", "de", "41"},
+	{"Geneva", "Geneva", "GE", "Switzerland", "CH", "CHE", 46.2044, 6.1432, "12##", "Europe/Zurich", "CHF", "fr", "41"},
+	{"Stockholm", "Stockholm", "AB", "Sweden", "SE", "SWE", 59.3293, 18.0686, "11# ##", "Europe/Stockholm", "SEK", "sv", "46"},
+	{"Oslo", "Oslo", "03", "Norway", "NO", "NOR", 59.9139, 10.7522, "0###", "Europe/Oslo", "NOK", "no", "47"},
+	{"Copenhagen", "Capital Region", "84", "Denmark", "DK", "DNK", 55.6761, 12.5683, "1###", "Europe/Copenhagen", "DKK", "da", "45"},
+	{"Helsinki", "Uusimaa", "18", "Finland", "FI", "FIN", 60.1699, 24.9384, "00##0", "Europe/Helsinki", "EUR", "fi", "358"},
+	{"Warsaw", "Masovia", "14", "Poland", "PL", "POL", 52.2297, 21.0122, "00-###", "Europe/Warsaw", "PLN", "pl", "48"},
+	{"Prague", "Prague", "10", "Czechia", "CZ", "CZE", 50.0755, 14.4378, "1## 00", "Europe/Prague", "CZK", "cs", "420"},
+	{"Lisbon", "Lisbon", "11", "Portugal", "PT", "PRT", 38.7223, -9.1393, "1###-###", "Europe/Lisbon", "EUR", "pt", "351"},
+	{"Dublin", "Leinster", "L", "Ireland", "IE", "IRL", 53.3498, -6.2603, "D0# @##@", "Europe/Dublin", "EUR", "en", "353"},
+	{"Toronto", "Ontario", "ON", "Canada", "CA", "CAN", 43.6532, -79.3832, "M5@ #@#", "America/Toronto", "CAD", "en", "1"},
+	{"Montreal", "Quebec", "QC", "Canada", "CA", "CAN", 45.5017, -73.5673, "H2@ #@#", "America/Toronto", "CAD", "fr", "1"},
+	{"Vancouver", "British Columbia", "BC", "Canada", "CA", "CAN", 49.2827, -123.1207, "V6@ #@#", "America/Vancouver", "CAD", "en", "1"},
+	{"Mexico City", "Mexico City", "CMX", "Mexico", "MX", "MEX", 19.4326, -99.1332, "06###", "America/Mexico_City", "MXN", "es", "52"},
+	{"São Paulo", "São Paulo", "SP", "Brazil", "BR", "BRA", -23.5505, -46.6333, "01###-###", "America/Sao_Paulo", "BRL", "pt", "55"},
+	{"Buenos Aires", "Buenos Aires", "C", "Argentina", "AR", "ARG", -34.6037, -58.3816, "C1###", "America/Argentina/Buenos_Aires", "ARS", "es", "54"},
+	{"Tokyo", "Tokyo", "13", "Japan", "JP", "JPN", 35.6762, 139.6503, "10#-####", "Asia/Tokyo", "JPY", "ja", "81"},
+	{"Osaka", "Osaka", "27", "Japan", "JP", "JPN", 34.6937, 135.5023, "53#-####", "Asia/Tokyo", "JPY", "ja", "81"},
+	{"Shanghai", "Shanghai", "SH", "China", "CN", "CHN", 31.2304, 121.4737, "200###", "Asia/Shanghai", "CNY", "zh", "86"},
+	{"Beijing", "Beijing", "BJ", "China", "CN", "CHN", 39.9042, 116.4074, "100###", "Asia/Shanghai", "CNY", "zh", "86"},
+	{"Seoul", "Seoul", "11", "South Korea", "KR", "KOR", 37.5665, 126.9780, "04###", "Asia/Seoul", "KRW", "ko", "82"},
+	{"Singapore", "Singapore", "01", "Singapore", "SG", "SGP", 1.3521, 103.8198, "0#####", "Asia/Singapore", "SGD", "en", "65"},
+	{"Mumbai", "Maharashtra", "MH", "India", "IN", "IND", 19.0760, 72.8777, "4000##", "Asia/Kolkata", "INR", "en", "91"},
+	{"Bengaluru", "Karnataka", "KA", "India", "IN", "IND", 12.9716, 77.5946, "5600##", "Asia/Kolkata", "INR", "en", "91"},
+	{"Delhi", "Delhi", "DL", "India", "IN", "IND", 28.7041, 77.1025, "1100##", "Asia/Kolkata", "INR", "en", "91"},
+	{"Sydney", "New South Wales", "NSW", "Australia", "AU", "AUS", -33.8688, 151.2093, "20##", "Australia/Sydney", "AUD", "en", "61"},
+	{"Melbourne", "Victoria", "VIC", "Australia", "AU", "AUS", -37.8136, 144.9631, "30##", "Australia/Melbourne", "AUD", "en", "61"},
+	{"Auckland", "Auckland", "AUK", "New Zealand", "NZ", "NZL", -36.8509, 174.7645, "10##", "Pacific/Auckland", "NZD", "en", "64"},
+	{"Cape Town", "Western Cape", "WC", "South Africa", "ZA", "ZAF", -33.9249, 18.4241, "80##", "Africa/Johannesburg", "ZAR", "en", "27"},
+	{"Nairobi", "Nairobi", "30", "Kenya", "KE", "KEN", -1.2921, 36.8219, "00###", "Africa/Nairobi", "KES", "en", "254"},
+	{"Lagos", "Lagos", "LA", "Nigeria", "NG", "NGA", 6.5244, 3.3792, "10####", "Africa/Lagos", "NGN", "en", "234"},
+	{"Cairo", "Cairo", "C", "Egypt", "EG", "EGY", 30.0444, 31.2357, "11###", "Africa/Cairo", "EGP", "ar", "20"},
+	{"Istanbul", "Istanbul", "34", "Turkey", "TR", "TUR", 41.0082, 28.9784, "34###", "Europe/Istanbul", "TRY", "tr", "90"},
+	{"Tel Aviv", "Tel Aviv", "TA", "Israel", "IL", "ISR", 32.0853, 34.7818, "6######", "Asia/Jerusalem", "ILS", "he", "972"},
+	{"Dubai", "Dubai", "DU", "United Arab Emirates", "AE", "ARE", 25.2048, 55.2708, "00000", "Asia/Dubai", "AED", "ar", "971"},
+}
