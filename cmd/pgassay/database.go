@@ -85,15 +85,31 @@ func (p *program) address(c *cli.Context) (config *pgx.ConnConfig, source string
 	return config, "pgassay's own server, which pgassay db stop stops", nil
 }
 
-// serverOptions are how this program starts temporary servers: as the environment says.
-func (p *program) serverOptions() pgserver.Options {
-	return pgserver.Options{BinDir: p.getenv("PGASSAY_PG_BIN"), CacheDir: p.getenv("PGASSAY_CACHE")}
+// serverSource says which PostgreSQL servers of our own are made of: what the environment says. Over is to be called when
+// the server has started, or hasn't.
+func (p *program) serverSource() (source pgserver.Source, over func()) {
+	source = pgserver.Source{
+		BinDir: p.getenv("PGASSAY_PG_BIN"), Repository: p.getenv("PGASSAY_PG_REPOSITORY"), CacheDir: p.getenv("PGASSAY_CACHE"),
+	}
+	source.Progress, over = p.downloadProgress()
+	return source, over
+}
+
+// temporaryServer starts a server that ends with this process, or with its Stop.
+func (p *program) temporaryServer(ctx context.Context, settings map[string]string) (*pgserver.Server, error) {
+	source, over := p.serverSource()
+	defer over()
+	return pgserver.Start(ctx, pgserver.Options{Source: source, Settings: settings})
 }
 
 // keptServer starts the server that is kept between commands, unless it runs, and says so on standard error.
 func (p *program) keptServer(ctx context.Context, opts pgserver.KeptOptions) (pgserver.Kept, error) {
-	opts.BinDir, opts.CacheDir = p.getenv("PGASSAY_PG_BIN"), p.getenv("PGASSAY_CACHE")
+	version := opts.Version
+	source, over := p.serverSource()
+	opts.Source = source
+	opts.Version = version
 	kept, err := pgserver.StartKept(ctx, opts)
+	over()
 	if err != nil {
 		return kept, err
 	}

@@ -17,7 +17,11 @@ func (p *program) dbCommand() *cli.Command {
 		Name:  "db",
 		Usage: "manage pgassay's own PostgreSQL server, which every command uses that isn't told another database",
 		Description: "The server belongs to you alone: it listens on 127.0.0.1 with a password of its own, and its data is in your cache\n" +
-			"folder (PGASSAY_CACHE names another one). PGASSAY_PG_BIN names the folder of another initdb and postgres.\n\n" +
+			"folder. Its PostgreSQL is the one on PATH, else the newest in the usual places, else one that is downloaded.\n\n" +
+			"Environment:\n" +
+			"  PGASSAY_PG_BIN         folder of the initdb and postgres to use, or \"download\" to pass over what is installed\n" +
+			"  PGASSAY_PG_REPOSITORY  Maven repository to download from\n" +
+			"  PGASSAY_CACHE          folder for the server and for what is downloaded\n\n" +
 			"Examples:\n" +
 			"  pgassay db start\n" +
 			"  psql \"$(pgassay db url)\"\n" +
@@ -36,6 +40,7 @@ func (p *program) dbStartCommand() *cli.Command {
 		Usage: "start the server, unless it runs, and leave it running",
 		Flags: append([]cli.Flag{
 			&cli.IntFlag{Name: "port", Usage: "TCP `PORT` to listen on, on 127.0.0.1 (default: that of last time, else a free one)"},
+			&cli.StringFlag{Name: "version", Usage: "`VERSION` of PostgreSQL, such as 17 or 17.5; it is downloaded if this machine hasn't got it"},
 			&cli.BoolFlag{Name: "reset", Usage: "throw away the server's data first"},
 		}, outputFlags()...),
 		Action: func(c *cli.Context) error {
@@ -46,7 +51,9 @@ func (p *program) dbStartCommand() *cli.Command {
 			if c.IsSet("port") && (port < 1 || port > 65535) {
 				return usageErrorf("--port: %d is no port: use 1 to 65535", port)
 			}
-			if _, err := p.keptServer(c.Context, pgserver.KeptOptions{Port: port, Reset: c.Bool("reset")}); err != nil {
+			opts := pgserver.KeptOptions{Port: port, Reset: c.Bool("reset")}
+			opts.Version = c.String("version")
+			if _, err := p.keptServer(c.Context, opts); err != nil {
 				return err
 			}
 			status, err := p.dbStatus()

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // oldest is the first PostgreSQL that all of pgassay's SQL works on.
@@ -42,31 +43,62 @@ type Binaries struct {
 	Major   int    // 16
 }
 
-// FindBinaries returns the PostgreSQL that a server is started from: the one in dir if that is not empty, else the first
-// on PATH, else the newest of those in the usual places. It returns an error that wraps ErrNoBinaries if there is none.
-func FindBinaries(ctx context.Context, dir string) (Binaries, error) {
-	if dir != "" {
-		b, err := inspect(ctx, dir)
+// A Source says which PostgreSQL to use and where it comes from. The zero value is the first on PATH, else the newest in
+// the usual places of this system, else one that is downloaded into the cache folder.
+type Source struct {
+	// BinDir is the folder of initdb and postgres; empty means to look for them, DownloadOnly not to look on this machine.
+	BinDir string
+	// Version is the version to use, such as 17 or 17.5. Empty means any.
+	Version string
+	// Repository is the URL of the Maven repository to download from. Empty means the default of embedded-postgres.
+	Repository string
+	// Progress is called during a download with the bytes that have come, and how many there will be (-1 if unknown).
+	Progress func(done, total int64)
+	// CacheDir is the folder for what outlives a process; empty means one in the user's cache folder.
+	CacheDir string
+
+	patience time.Duration // how long a repository may keep silent; 0 means the default
+}
+
+// find returns the binaries that a source stands for. Its errors wrap ErrNoBinaries if there are none and none can be had.
+func (s Source) find(ctx context.Context, cache string) (Binaries, error) {
+	if s.BinDir != "" && s.BinDir != DownloadOnly {
+		b, err := inspect(ctx, s.BinDir)
+		if err == nil && !b.is(s.Version) {
+			err = fmt.Errorf("it is version %s, and %s is asked for", b.Version, s.Version)
+		}
 		if err != nil {
-			return Binaries{}, fmt.Errorf("PostgreSQL in %s: %w", dir, err)
+			return Binaries{}, fmt.Errorf("PostgreSQL in %s: %w", s.BinDir, err)
 		}
 		return b, nil
 	}
-	found := installed(ctx)
-	if len(found) == 0 {
-		return Binaries{}, ErrNoBinaries
-	}
-	return found[0], nil
-}
-
-// findMajor returns the first of the installed PostgreSQLs of a major version.
-func findMajor(ctx context.Context, major int) (Binaries, error) {
-	for _, b := range installed(ctx) {
-		if b.Major == major {
-			return b, nil
+	if s.BinDir == "" {
+		for _, b := range installed(ctx) {
+			if b.is(s.Version) {
+				return b, nil
+			}
 		}
 	}
-	return Binaries{}, fmt.Errorf("%w of version %d", ErrNoBinaries, major)
+	return s.download(ctx, cache)
+}
+
+// Installed returns the PostgreSQL that the zero Source finds on this machine. It downloads nothing; its error wraps
+// ErrNoBinaries if there is none.
+func Installed(ctx context.Context) (Binaries, error) {
+	list := installed(ctx)
+	if len(list) == 0 {
+		return Binaries{}, ErrNoBinaries
+	}
+	return list[0], nil
+}
+
+// is tells whether a version that somebody asked for, such as 17, is that of the binaries.
+func (b Binaries) is(version string) bool {
+	want, got := numbers(version), numbers(b.Version)
+	if len(want) == 3 && want[2] == 0 {
+		want = want[:2] // a repository's 17.5.0 is 17.5
+	}
+	return len(want) <= len(got) && slices.Equal(want, got[:len(want)])
 }
 
 // installed returns what is on PATH, in its order, and then what is in the usual places, newest first.
@@ -82,7 +114,7 @@ func installed(ctx context.Context) []Binaries {
 		return b, err == nil
 	}
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
-		for _, dir := range []string{dir, target(filepath.Join(dir, "initdb")), target(filepath.Join(dir, "postgres"))} {
+		for _, dir := range []string{target(filepath.Join(dir, "initdb")), dir, target(filepath.Join(dir, "postgres"))} {
 			if b, ok := look(dir); ok {
 				found = append(found, b)
 			}

@@ -22,10 +22,9 @@ const keptDatabase = "pgassay"
 
 // KeptOptions choose how StartKept starts the kept server. The zero value works.
 type KeptOptions struct {
-	BinDir   string // as in Options; empty means the PostgreSQL that made the data folder, else FindBinaries
-	CacheDir string // as in Options
-	Port     int    // a TCP port of 127.0.0.1; 0 means that of last time, else a free one
-	Reset    bool   // throw away the data folder first
+	Source
+	Port  int  // a TCP port of 127.0.0.1; 0 means that of last time, else a free one
+	Reset bool // throw away the data folder first
 }
 
 // A Kept describes the kept server.
@@ -265,31 +264,26 @@ func (k keptFolder) launchOnPort(ctx context.Context, opts KeptOptions, l launch
 
 // binaries finds the PostgreSQL to start, and tells whether there is a data folder already, which it then fits.
 func (k keptFolder) binaries(ctx context.Context, opts KeptOptions) (b Binaries, made bool, err error) {
+	cache := filepath.Dir(k.dir)
 	content, err := os.ReadFile(filepath.Join(k.data(), "PG_VERSION"))
 	if errors.Is(err, fs.ErrNotExist) {
-		b, err = FindBinaries(ctx, opts.BinDir)
+		b, err = opts.find(ctx, cache)
 		return b, false, err
 	}
 	if err != nil {
 		return Binaries{}, true, err
 	}
-	version := strings.TrimSpace(string(content))
-	major, err := strconv.Atoi(version)
+	source := opts.Source
+	if source.Version == "" && source.BinDir == "" {
+		source.Version = strings.TrimSpace(string(content)) // the newest on this machine need not be the one that fits
+	}
+	b, err = source.find(ctx, cache)
+	if err == nil && strconv.Itoa(b.Major) != strings.TrimSpace(string(content)) {
+		err = fmt.Errorf("%s is %s", b.Dir, b.Version)
+	}
 	if err != nil {
-		return Binaries{}, true, fmt.Errorf("the data folder in %s is of an unknown version %q; pgassay db start --reset throws it away", k.home(), version)
-	}
-	if opts.BinDir == "" {
-		if b, err = findMajor(ctx, major); err == nil {
-			return b, true, nil
-		}
-	}
-	b, err = FindBinaries(ctx, opts.BinDir)
-	if err != nil {
-		return Binaries{}, true, err
-	}
-	if b.Major != major {
-		return Binaries{}, true, fmt.Errorf("%w: the data folder in %s is of PostgreSQL %d, and %s holds %s: name a PostgreSQL %d with PGASSAY_PG_BIN, or throw the data away with pgassay db start --reset",
-			ErrOtherVersion, k.home(), major, b.Dir, b.Version, major)
+		return Binaries{}, true, fmt.Errorf("%w: the data folder in %s is of PostgreSQL %s: %w: name one of that version with PGASSAY_PG_BIN or --version, or throw the data away with pgassay db start --reset",
+			ErrOtherVersion, k.home(), strings.TrimSpace(string(content)), err)
 	}
 	return b, true, nil
 }

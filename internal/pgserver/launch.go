@@ -40,23 +40,20 @@ type launch struct {
 // run starts the server and returns when it accepts connections.
 func (l launch) run(ctx context.Context) (*Server, error) {
 	sockets := socketFolder(l.home)
-	s := &Server{binaries: l.binaries, home: l.home, dsn: l.address("postgres")}
-	port := strconv.Itoa(socketPort)
-	listen := ""
+	port, listen := strconv.Itoa(socketPort), ""
 	if l.port != 0 {
-		port = strconv.Itoa(l.port)
-		listen = "127.0.0.1"
+		port, listen = strconv.Itoa(l.port), "127.0.0.1"
 	}
-	local := l
-	local.port = 0
-	socket := local.address("postgres")
+	socket := l.address("postgres")
+	socket.Host = ""
 	socket.RawQuery = url.Values{"host": {sockets}, "port": {port}, "sslmode": {"disable"}}.Encode()
+	s := &Server{binaries: l.binaries, home: l.home, dsn: socket}
+	if l.port != 0 {
+		s.dsn = l.address("postgres")
+	}
 	var err error
 	if s.config, err = pgx.ParseConfig(socket.String()); err != nil {
 		return nil, errors.New("the server's own address can't be read")
-	}
-	if l.port == 0 {
-		s.dsn = socket
 	}
 	keep := "remove"
 	if l.keep {

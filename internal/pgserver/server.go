@@ -26,8 +26,7 @@ const AnyPort = -1
 // Options choose how Start starts a server. The zero value is a temporary server of the PostgreSQL at hand that listens
 // on a Unix socket alone.
 type Options struct {
-	BinDir   string            // the folder of initdb and postgres; empty means FindBinaries
-	CacheDir string            // where it is written down that the server exists; empty means the user's cache folder
+	Source
 	Port     int               // a TCP port of 127.0.0.1 to listen on, or AnyPort; 0 means none
 	Settings map[string]string // settings of postgresql.conf; what is not here has PostgreSQL's default, fsync included
 }
@@ -56,15 +55,15 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 }
 
 func startTemporary(ctx context.Context, opts Options) (*Server, error) {
-	binaries, err := FindBinaries(ctx, opts.BinDir)
-	if err != nil {
-		return nil, err
-	}
 	who, err := serverOwner()
 	if err != nil {
 		return nil, err
 	}
 	cache, err := cacheFolder(opts.CacheDir, who)
+	if err != nil {
+		return nil, err
+	}
+	binaries, err := opts.find(ctx, cache)
 	if err != nil {
 		return nil, err
 	}

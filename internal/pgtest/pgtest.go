@@ -35,7 +35,9 @@ type T interface {
 // Options are how servers for tests are started: what a test writes need not survive a power cut.
 func Options() pgserver.Options {
 	return pgserver.Options{
-		BinDir: os.Getenv("PGASSAY_PG_BIN"),
+		Source: pgserver.Source{
+			BinDir: os.Getenv("PGASSAY_PG_BIN"), Repository: os.Getenv("PGASSAY_PG_REPOSITORY"), CacheDir: os.Getenv("PGASSAY_CACHE"),
+		},
 		Settings: map[string]string{
 			"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300",
 		},

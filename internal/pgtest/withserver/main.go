@@ -3,13 +3,17 @@
 //
 //	go run ./internal/pgtest/withserver go test ./...
 //
-// Signals go to the command, and its exit code is ours.
+// Signals go to the command, and its exit code is ours. With --repository before the command, PostgreSQL is taken neither
+// from PATH nor from the usual places, but downloaded by everybody from a repository that serves this machine's own:
+//
+//	go run ./internal/pgtest/withserver --repository make demo
 package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -17,6 +21,7 @@ import (
 
 	"github.com/pgassay/pgassay/internal/pgserver"
 	"github.com/pgassay/pgassay/internal/pgtest"
+	"github.com/pgassay/pgassay/internal/pgtest/repository"
 )
 
 func main() {
@@ -29,11 +34,22 @@ func main() {
 
 // run runs the command and returns the exit code.
 func run(arguments []string) (int, error) {
+	local := len(arguments) > 0 && arguments[0] == "--repository"
+	if local {
+		arguments = arguments[1:]
+	}
 	if len(arguments) == 0 {
 		return 2, errors.New("name the command to run, such as go test ./...")
 	}
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	if local {
+		stop, err := serveRepository()
+		if err != nil {
+			return 1, err
+		}
+		defer stop()
+	}
 	command := exec.Command(arguments[0], arguments[1:]...)
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
 	command.Env = os.Environ()
@@ -90,4 +106,39 @@ func start(signals <-chan os.Signal) (*pgserver.Server, error) {
 		return nil, cause
 	}
 	return server, err
+}
+
+// serveRepository serves this machine's PostgreSQL and sets the environment up so that it comes from there alone.
+func serveRepository() (stop func(), err error) {
+	binaries, err := pgserver.Installed(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	jar, err := repository.Archive(context.Background(), binaries.Dir)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := os.MkdirTemp("", "pgassay-download-")
+	if err != nil {
+		return nil, err
+	}
+	server := httptest.NewServer(repository.Handler(jar))
+	stop = func() {
+		server.Close()
+		if err := os.RemoveAll(cache); err != nil {
+			fmt.Fprintln(os.Stderr, "withserver:", err)
+		}
+	}
+	err = os.Chmod(cache, 0o755) // a server of root's runs as somebody else
+	for name, value := range map[string]string{
+		"PGASSAY_PG_BIN": pgserver.DownloadOnly, "PGASSAY_PG_REPOSITORY": server.URL, "PGASSAY_CACHE": cache,
+	} {
+		err = errors.Join(err, os.Setenv(name, value))
+	}
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	fmt.Fprintf(os.Stderr, "withserver: PostgreSQL %s is served for download at %s\n", binaries.Version, server.URL)
+	return stop, nil
 }
