@@ -33,6 +33,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/pgassay/pgassay/analyze/querylog"
 )
 
 // IndexesSQL creates the indexes that the schema lacks on purpose.
@@ -40,7 +42,8 @@ import (
 //go:embed indexes.sql
 var IndexesSQL string
 
-// Options choose how the service runs. Pool is required.
+// Options choose how the service runs. Pool is required; where its connections have a querylog.Recorder as their tracer,
+// their statements are recorded request by request.
 type Options struct {
 	Pool    *pgxpool.Pool
 	Logger  *slog.Logger  // nil: nothing is logged
@@ -87,7 +90,7 @@ func New(opts Options) http.Handler {
 		"GET /search":           s.searchUsers,
 		"GET /stats/global":     s.showStats,
 	} {
-		mux.Handle(pattern, s.endpoint(handle, opts.Timeout))
+		mux.Handle(pattern, querylog.Handler(s.endpoint(handle, opts.Timeout)))
 	}
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)

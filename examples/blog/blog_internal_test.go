@@ -42,7 +42,7 @@ func TestStatements(t *testing.T) {
 func TestWordCountsAgree(t *testing.T) {
 	t.Parallel()
 	texts := []string{"The end. The END, the beginning", "don't stop — a naïve word", ""}
-	want := []wordCount{{"the", 3}, {"end", 2}, {"a", 1}, {"beginning", 1}, {"don't", 1}, {"naïve", 1}, {"stop", 1}, {"word", 1}, {"—", 1}}
+	want := []wordCount{{"the", 3}, {"end", 2}, {"a", 1}, {"beginning", 1}, {"don't", 1}, {"naïve", 1}, {"stop", 1}, {"word", 1}}
 	for name, count := range map[string]func([]string) []wordCount{"slowly": countWordsSlowly, "with a map": countWords} {
 		if diff := cmp.Diff(want, mostUsed(count(texts))); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)

@@ -155,7 +155,7 @@ func TestStats(t *testing.T) {
 	if err := json.Unmarshal([]byte(answers[0]), &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Users != 50 || got.Posts != 400 || len(got.Words) != 5 || got.Words[0].Count != 267 || got.Words[0].Word != "word" {
+	if got.Users != 50 || got.Posts != 400 || len(got.Words) != 5 || got.Words[0].Count != 533 || got.Words[0].Word != "word" {
 		t.Errorf("got %s", answers[0])
 	}
 }

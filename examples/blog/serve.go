@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/pgassay/pgassay/analyze/querylog"
 )
 
 // Config says where the service runs. DSN and Listener are required.
@@ -18,6 +20,8 @@ type Config struct {
 	Listener net.Listener // closed when Serve returns
 	Logger   *slog.Logger // nil: nothing is logged
 	Fixed    bool         // run without the planted faults
+
+	Recorder *querylog.Recorder // of the statements; nil: they are not recorded. The caller closes it after Serve
 }
 
 // Serve runs the service until ctx is done, lets the requests that are under way finish, and returns nil. It returns an
@@ -28,7 +32,7 @@ func Serve(ctx context.Context, config Config) error {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	pool, err := connect(ctx, config.DSN)
+	pool, err := connect(ctx, config.DSN, config.Recorder)
 	if err != nil {
 		return err
 	}
@@ -68,7 +72,7 @@ func Serve(ctx context.Context, config Config) error {
 }
 
 // connect opens the pool and makes sure that the database answers.
-func connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
+func connect(ctx context.Context, dsn string, recorder *querylog.Recorder) (*pgxpool.Pool, error) {
 	config, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
@@ -76,6 +80,9 @@ func connect(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
 	if config.ConnConfig.RuntimeParams["application_name"] == "" {
 		config.ConnConfig.RuntimeParams["application_name"] = "blog"
+	}
+	if recorder != nil {
+		config.ConnConfig.Tracer = recorder
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {

@@ -8,12 +8,13 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 )
 
 const (
-	statsTexts = 200              // how many of the latest posts the words are counted of
+	statsTexts = 800              // how many of the latest posts the words are counted of
 	statsWords = 20               // how many words are told
 	statsTTL   = 30 * time.Second // how long the mended service repeats an answer
 )
@@ -92,7 +93,7 @@ func (s *service) computeStats(ctx context.Context) (statsAnswer, error) {
 func countWordsSlowly(texts []string) []wordCount { // planted: hot-function
 	var counts []wordCount
 	for _, text := range texts {
-		for word := range strings.FieldsFuncSeq(text, notInWord) {
+		for _, word := range strings.FieldsFunc(text, notInWord) {
 			word = strings.ToLower(word)
 			known := false
 			for i := range counts {
@@ -113,7 +114,7 @@ func countWordsSlowly(texts []string) []wordCount { // planted: hot-function
 func countWords(texts []string) []wordCount {
 	index := map[string]int{}
 	for _, text := range texts {
-		for word := range strings.FieldsFuncSeq(text, notInWord) {
+		for _, word := range strings.FieldsFunc(text, notInWord) {
 			index[strings.ToLower(word)]++
 		}
 	}
@@ -132,6 +133,4 @@ func mostUsed(counts []wordCount) []wordCount {
 	return slices.Clip(counts[:min(statsWords, len(counts))])
 }
 
-func notInWord(r rune) bool {
-	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '\'' && r < 0x80
-}
+func notInWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' }
