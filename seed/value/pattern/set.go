@@ -62,6 +62,16 @@ func (s *Set) Empty() bool { return s.total == 0 }
 // Size is the number of texts that Append gives; it stops counting at 2^62.
 func (s *Set) Size() uint64 { return s.total }
 
+// Spells tells whether a text is made of letters of the alphabet, so that Match says the truth about it.
+func (s *Set) Spells(text string) bool {
+	for _, c := range text {
+		if _, ok := s.index[c]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
 // Match tells whether a text is in the set. It is false for texts with characters outside the alphabet.
 func (s *Set) Match(text string) bool {
 	state, n := int32(0), 0
