@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pgassay/pgassay/internal/sqltext"
 )
 
 func TestForVersion(t *testing.T) {
@@ -82,6 +85,44 @@ func FuzzParseName(f *testing.F) {
 		}
 	})
 }
+
+// TestAdvice is about errors that are hard to bring about in a test.
+func TestAdvice(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[string]string{
+		"53200": "raise max_locks_per_transaction, or let each statement commit by itself (--each-commits)",
+		"55P04": "let each statement commit by itself (--each-commits)",
+		"42501": "connect as a role that may create objects here",
+	} {
+		err := newApplyError(ApplyOptions{File: "f"}, sqltext.Statement{Line: 1}, &pgconn.PgError{Code: code})
+		if !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: %s", code, err)
+		}
+	}
+}
+
+// FuzzPlan has statements be taken apart without being changed.
+func FuzzPlan(f *testing.F) {
+	for _, seed := range []string{schemaSeed, "CREATE TABLE IF NOT EXISTS a.\"B\" (", "create index concurrently on a (b)", "ROLLBACK TO s", "CollAte", "create schema authorization x", "a collate b.c d"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		p := plan(sqltext.Statement{Text: text}, ApplyOptions{})
+		if p.text != text && len(p.text) != len(text)-len("concurrently") {
+			t.Errorf("%q became %q", text, p.text)
+		}
+		if p.skip != "" && p.control != noControl {
+			t.Errorf("%q is left out and carried out", text)
+		}
+		for _, missing := range []string{"role", "tablespace", "collation", "extension"} {
+			if shorter, ok := without(missing, text); ok && len(shorter) >= len(text) {
+				t.Errorf("%q without %s became %q", text, missing, shorter)
+			}
+		}
+	})
+}
+
+const schemaSeed = "CREATE SCHEMA a AUTHORIZATION b"
 
 func TestEditDistance(t *testing.T) {
 	t.Parallel()

@@ -138,9 +138,16 @@ func serverVersion(n int) string {
 
 // each runs a query and calls row for every row of it, scanned into dest.
 func (l *loader) each(ctx context.Context, sql string, args, dest []any, row func() error) error {
-	// Exec mode leaves no prepared statement behind, which connection poolers could not keep, and needs one round trip.
-	args = append([]any{pgx.QueryExecModeExec}, args...)
-	rows, err := l.tx.Query(ctx, forVersion(sql, l.db.ServerVersion), args...)
+	return eachRow(ctx, l.tx, forVersion(sql, l.db.ServerVersion), args, dest, row)
+}
+
+// eachRow runs a query and calls row for every row of it, scanned into dest. It leaves no prepared statement behind, which
+// connection poolers could not keep, and needs one round trip.
+func eachRow(ctx context.Context, q interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}, sql string, args, dest []any, row func() error,
+) error {
+	rows, err := q.Query(ctx, sql, append([]any{pgx.QueryExecModeExec}, args...)...)
 	if err != nil {
 		return err
 	}
@@ -179,8 +186,7 @@ func explainLock(ctx context.Context, q Querier, err error) error {
 	if beginErr == nil {
 		var name string
 		var pid int
-		l := loader{tx: tx, db: &Database{}}
-		_ = l.each(ctx, locksSQL, nil, []any{&name, &pid}, func() error { // without it the error is only less clear
+		_ = eachRow(ctx, tx, locksSQL, nil, []any{&name, &pid}, func() error { // without it the error is only less clear
 			held = append(held, fmt.Sprintf("%s by process %d", name, pid))
 			return nil
 		})

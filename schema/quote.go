@@ -2,34 +2,18 @@ package schema
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+
+	"github.com/pgassay/pgassay/internal/sqltext"
 )
 
 // Quote writes a name the way PostgreSQL's quote_ident does: as it is if it is a plain lower-case name and no keyword
-// that SQL gives a meaning to, else in double quotes. Which keywords those are grew over the versions; the union of
-// those of PostgreSQL 14 to 18 is quoted, which is right on all of them.
-func Quote(name string) string {
-	if plain(name) {
-		if _, reserved := slices.BinarySearch(keywords, name); !reserved {
-			return name
-		}
-	}
-	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-}
+// that SQL gives a meaning to, else in double quotes. Which keywords those are grew over the versions; those of all
+// supported versions are quoted, which is right on each.
+func Quote(name string) string { return sqltext.QuoteIdent(name) }
 
 // QualifiedName writes a schema's name and a relation's or a type's, both quoted where they must be.
 func QualifiedName(schema, name string) string { return Quote(schema) + "." + Quote(name) }
-
-func plain(name string) bool {
-	for i := range len(name) {
-		c := name[i]
-		if !(c >= 'a' && c <= 'z' || c == '_' || i > 0 && c >= '0' && c <= '9') {
-			return false
-		}
-	}
-	return name != ""
-}
 
 // parseName splits a name as it is written in SQL into its parts, in two readings: folded has unquoted parts in lower
 // case as PostgreSQL has it, exact has them as they are.
