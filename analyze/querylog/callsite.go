@@ -13,6 +13,7 @@ import (
 type site struct {
 	place    string // path/file.go:12, the path seen from the module's root
 	function string // package-qualified name
+	module   string // for a frame of another module: the module's path
 	own      bool   // false: a frame of Go, pgx, database/sql, this package or another module
 	fallback bool   // false: not even good as a last resort
 }
@@ -41,11 +42,11 @@ func (c *callSites) init() {
 }
 
 // find returns the innermost frame that is the application's own; if there is none (the statement comes from a library's
-// goroutine) the innermost one outside of Go, pgx and this package.
-func (c *callSites) find() *site {
+// goroutine) the innermost one outside of Go, pgx and this package. via is the innermost frame of another module on the
+// way, such as an ORM's, or nil.
+func (c *callSites) find() (at, via *site) {
 	var pcs [48]uintptr
 	n := runtime.Callers(3, pcs[:])
-	var last *site
 	for _, pc := range pcs[:n] {
 		sites, ok := c.known.Load(pc)
 		if !ok {
@@ -54,14 +55,14 @@ func (c *callSites) find() *site {
 		}
 		for _, s := range sites.([]*site) {
 			if s.own {
-				return s
+				return s, via
 			}
-			if last == nil && s.fallback {
-				last = s
+			if via == nil && s.fallback {
+				via = s
 			}
 		}
 	}
-	return last
+	return via, nil
 }
 
 // resolve returns the frames at a program counter, inlined ones first.
@@ -94,21 +95,25 @@ func (c *callSites) classify(function, file string, line int) *site {
 		return s
 	}
 	s.fallback = true
-	s.own = !c.dependency(pkg) && !strings.Contains(file, "@v") // @v: in the module cache
+	s.module = c.dependency(pkg)
+	s.own = s.module == "" && !strings.Contains(file, "@v") // @v: in the module cache
 	return s
 }
 
-// dependency tells whether a package belongs to a released version of another module.
-func (c *callSites) dependency(pkg string) bool {
+// dependency returns the module that a package belongs to, if it is a released version of another module.
+func (c *callSites) dependency(pkg string) string {
 	for p := pkg; p != "." && p != "/"; p = path.Dir(p) {
 		if p == c.module {
-			return false
+			return ""
 		}
 		if released, ok := c.dependencies[p]; ok {
-			return released
+			if released {
+				return p
+			}
+			return ""
 		}
 	}
-	return false
+	return ""
 }
 
 func (c *callSites) standard(pkg, file string) bool {

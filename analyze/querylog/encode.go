@@ -52,6 +52,7 @@ type execution struct {
 	args        []uint64
 	rows        int64
 	site        *site
+	via         *site // nil: pgx or database/sql was called directly
 	results     []column
 	code        string
 }
@@ -100,6 +101,10 @@ func (e *execution) append(b []byte) []byte {
 		b = appendString(b, e.site.place)
 		b = append(b, `,"function":`...)
 		b = appendString(b, e.site.function)
+	}
+	if e.via != nil && e.via.module != "" {
+		b = append(b, `,"via":`...)
+		b = appendString(b, e.via.module)
 	}
 	if e.code != "" {
 		b = append(b, `,"code":`...)

@@ -105,6 +105,9 @@ func (h hasher) value(arg any) uint64 {
 	case [16]byte:
 		return h.uuid(v)
 	case []byte:
+		if len(v) > maxKeyBytes {
+			return maphash.Bytes(h.seed, v) ^ 1<<tagBytes
+		}
 		return h.text(string(v))
 	case bool:
 		if v {

@@ -1,6 +1,7 @@
 package querylog
 
 import (
+	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -10,7 +11,15 @@ import (
 // statement is what is known of one SQL text.
 type statement struct {
 	*definition
-	tags map[string]string
+	tags   map[string]string
+	values []value // in the order of the text
+}
+
+// value says what a placeholder of the normalised text stands for in one SQL text.
+type value struct {
+	placeholder int    // counted from 0
+	bind        int    // $1 is 1; 0 for a literal
+	hash        uint64 // of the literal
 }
 
 // definition is what texts with the same fingerprint share.
@@ -33,7 +42,7 @@ const (
 	maxTextBytes = 64 << 10 // longer texts are not kept
 )
 
-func (s *statements) get(sql string) *statement {
+func (s *statements) get(sql string, h hasher) *statement {
 	s.mu.RLock()
 	known := s.byText[sql]
 	s.mu.RUnlock()
@@ -41,8 +50,11 @@ func (s *statements) get(sql string) *statement {
 		return known
 	}
 	var n sqltext.Normalizer
-	fingerprint, text := n.Both(sql)
-	tags := sqltext.Tags(sql)
+	fingerprint, text, values := n.Values(sql)
+	st := &statement{tags: sqltext.Tags(sql), values: make([]value, len(values))}
+	for i, v := range values {
+		st.values[i] = readValue(h, sql[v.Start:v.End], v)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.byText == nil {
@@ -55,7 +67,7 @@ func (s *statements) get(sql string) *statement {
 			s.byFingerprint[fingerprint] = d
 		}
 	}
-	st := &statement{definition: d, tags: tags}
+	st.definition = d
 	if len(s.byText) < maxTexts && len(sql) <= maxTextBytes {
 		s.byText[sql] = st
 	}
@@ -72,4 +84,39 @@ func (s *statements) appendDefinitions(b []byte) []byte {
 		}
 	}
 	return b
+}
+
+func readValue(h hasher, text string, v sqltext.Value) value {
+	out := value{placeholder: v.Placeholder}
+	switch plain := sqltext.Unquote(text); {
+	case v.Kind == sqltext.Param:
+		out.bind, _ = strconv.Atoi(text[1:])
+	case v.Kind == sqltext.Word && plain == "null":
+		out.hash = h.null()
+	case v.Kind == sqltext.Word:
+		out.hash = h.value(plain == "true")
+	default:
+		out.hash = h.text(plain)
+	}
+	return out
+}
+
+// appendArgs appends one hash for each placeholder of the normalised text. A list that was shortened to one placeholder
+// has a hash made of all its elements'; a list of one has its element's.
+func (st *statement) appendArgs(hashes []uint64, h hasher, binds []any) []uint64 {
+	for _, v := range st.values {
+		hash := v.hash
+		if v.bind > 0 {
+			hash = h.null()
+			if v.bind <= len(binds) {
+				hash = h.value(binds[v.bind-1])
+			}
+		}
+		if v.placeholder < len(hashes) {
+			hashes[v.placeholder] = h.fixed(tagOther, h.fixed(tagOther, hashes[v.placeholder])+hash)
+			continue
+		}
+		hashes = append(hashes, hash)
+	}
+	return hashes
 }

@@ -148,7 +148,7 @@ func (r *Recorder) TraceQueryEnd(_ context.Context, conn *pgx.Conn, data pgx.Tra
 func (c *connection) start(r *Recorder, ctx context.Context, conn *pgx.Conn, sql string, args []any) {
 	e := &c.current
 	hashes := e.args[:0]
-	*e = execution{session: c.session, statement: r.statements.get(sql), scope: scopeOf(ctx), args: hashes}
+	*e = execution{session: c.session, statement: r.statements.get(sql, r.hasher), scope: scopeOf(ctx), args: hashes}
 	c.active, c.sql = true, sql
 	switch {
 	case conn.PgConn().TxStatus() == 'I':
@@ -160,15 +160,13 @@ func (c *connection) start(r *Recorder, ctx context.Context, conn *pgx.Conn, sql
 		e.route = e.scope.name()
 	}
 	if !r.opts.NoCallSite {
-		e.site = r.sites.find()
+		e.site, e.via = r.sites.find()
 	}
 	if !r.opts.NoArgs {
 		if e.args == nil {
 			e.args = make([]uint64, 0, 4) // no arguments is not the same as not known
 		}
-		for _, arg := range args {
-			e.args = append(e.args, r.hasher.value(arg))
-		}
+		e.args = e.statement.appendArgs(e.args, r.hasher, args)
 	}
 	e.start = time.Now()
 }

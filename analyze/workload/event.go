@@ -13,10 +13,11 @@ type Event struct {
 	Route       string   // of the scope: method and pattern
 	Fingerprint string   // as sqltext.Fingerprint
 	Statement   string   // normalised; "" if the source defines it later (see QueryLog.Statements)
-	Args        []uint64 // a hash per bind, equal for equal values within a scope; nil: not known
+	Args        []uint64 // a hash for each $n of Statement, bind or literal, equal for equal values within a scope; nil: not known
 	Rows        int64    // returned or affected; -1: not known
 	CallSite    string   // path/file.go:12 of the application
 	Function    string   // the function at CallSite
+	Via         string   // the module between CallSite and the driver, such as an ORM's; "" for none
 	Results     []Column // hashes of what may be keys in its result
 	Tags        map[string]string
 	Code        string // SQLSTATE, or "client", of an execution that failed

@@ -129,6 +129,8 @@ func (q *QueryLog) event(object jsonObject, at jsonValue) (*Event, error) {
 			e.CallSite = q.intern(value)
 		case "function":
 			e.Function = q.intern(value)
+		case "via":
+			e.Via = q.intern(value)
 		case "code":
 			e.Code = q.intern(value)
 		case "traceparent":

@@ -134,7 +134,7 @@ func TestRecordedExecution(t *testing.T) {
 		}
 	})
 	e := one(t, events, "INSERT INTO t SELECT g, 'n' || g FROM generate_series(1, $1) g")
-	if e.Rows != 7 || e.Route != "GET /things/{id}" || e.Scope == "" || e.Duration <= 0 || e.Time.IsZero() || len(e.Args) != 1 || e.Code != "" {
+	if e.Rows != 7 || e.Route != "GET /things/{id}" || e.Scope == "" || e.Duration <= 0 || e.Time.IsZero() || len(e.Args) != 3 || e.Code != "" {
 		t.Errorf("got %+v", e)
 	}
 	if e.Transaction != "" {
@@ -259,6 +259,32 @@ func TestArgumentsOfAllTypes(t *testing.T) {
 	}
 	if e := one(t, events, "SELECT $1::int"); !slices.Equal(e.Args, want) {
 		t.Error("a named argument has another hash")
+	}
+}
+
+// A literal in the text and a bind with the same value are the same argument; a list's elements count together.
+func TestLiteralsAreArguments(t *testing.T) {
+	t.Parallel()
+	events := record(t, nil, func(ctx context.Context, conn *pgx.Conn) {
+		exec(t, ctx, conn, "CREATE TABLE t (a int, b text)")
+		exec(t, ctx, conn, "SELECT * FROM t WHERE b = 'x' AND a = $1", 7)
+		exec(t, ctx, conn, "SELECT * FROM t WHERE b = 'x' AND a = 7")
+		exec(t, ctx, conn, "SELECT * FROM t WHERE b = $1 AND a = 8", "x")
+		exec(t, ctx, conn, "SELECT * FROM t WHERE a IN (7)")
+		exec(t, ctx, conn, "SELECT * FROM t WHERE a IN (7, 8)")
+		exec(t, ctx, conn, "SELECT * FROM t WHERE a IN ($1, $2)", 7, 8)
+		exec(t, ctx, conn, "SELECT * FROM t WHERE a IN ($2, $1)", 7, 8)
+	})
+	single := find(t, events, "SELECT * FROM t WHERE b = 'x' AND a = 7")
+	lists := find(t, events, "SELECT * FROM t WHERE a IN (7)")
+	if len(single) != 3 || len(lists) != 4 {
+		t.Fatalf("%d and %d executions", len(single), len(lists))
+	}
+	if !slices.Equal(single[0].Args, single[1].Args) || slices.Equal(single[0].Args, single[2].Args) || single[0].Args[0] != single[2].Args[0] {
+		t.Errorf("got %v, %v, %v", single[0].Args, single[1].Args, single[2].Args)
+	}
+	if lists[0].Args[0] != single[0].Args[1] || lists[1].Args[0] != lists[2].Args[0] || lists[1].Args[0] == lists[3].Args[0] || lists[0].Args[0] == lists[1].Args[0] {
+		t.Errorf("got %v, %v, %v, %v", lists[0].Args, lists[1].Args, lists[2].Args, lists[3].Args)
 	}
 }
 

@@ -26,6 +26,16 @@ func FuzzNormalize(f *testing.F) {
 		if Fingerprint(sql) != Fingerprint(once) {
 			t.Errorf("%q and its normalised text %q have different fingerprints", sql, once)
 		}
+		var n Normalizer
+		_, _, values := n.Values(sql)
+		highest := 0
+		for _, v := range values {
+			highest = max(highest, v.Placeholder+1)
+			_ = Unquote(sql[v.Start:v.End])
+		}
+		if placeholders := len(n.positions); highest != placeholders {
+			t.Errorf("%q has values for %d placeholders of %d", sql, highest, placeholders)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package sqltext
 import (
 	"encoding/hex"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,6 +47,18 @@ type Normalizer struct {
 	canonical []byte // with one placeholder byte per value
 	text      []byte
 	frames    [maxFrames]frame
+	collect   bool
+	values    []Value
+	positions []int
+}
+
+// Value is a literal or bind of the text that was normalised.
+type Value struct {
+	Kind        Kind // String, Number, Param, Variable, or Word for NULL, TRUE and FALSE
+	Start, End  int  // byte offsets in the text; the sign of a number is within
+	Placeholder int  // 0 is $1 of the normalised text; the values of a shortened list share one
+
+	at int // offset of the placeholder in canonical text
 }
 
 // placeholder stands for a value in canonical text. No token holds it: it is white space to the Lexer, and in quoted
@@ -68,6 +81,28 @@ func (n *Normalizer) Normalize(sql string) []byte {
 func (n *Normalizer) Both(sql string) (uint64, []byte) {
 	n.canonicalize(sql)
 	return hash(n.canonical), n.render()
+}
+
+// Values is like Both, and also tells which values of sql the placeholders stand for, in the order of sql. They are
+// overwritten by the next call.
+func (n *Normalizer) Values(sql string) (uint64, []byte, []Value) {
+	n.collect, n.values = true, n.values[:0]
+	fingerprint, text := n.Both(sql)
+	n.collect = false
+	n.positions = n.positions[:0]
+	quoted := false
+	for i, c := range n.canonical {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == placeholder && !quoted:
+			n.positions = append(n.positions, i)
+		}
+	}
+	for i := range n.values {
+		n.values[i].Placeholder, _ = slices.BinarySearch(n.positions, n.values[i].at)
+	}
+	return fingerprint, text, n.values
 }
 
 // render numbers the placeholders.
@@ -162,12 +197,12 @@ func (n *Normalizer) canonicalize(sql string) {
 		prevString = false
 		switch t.Kind {
 		case Number, Param, Variable:
-			out = value(out, prev)
+			out = n.value(out, prev, t)
 			prev = afterValue
 		case String:
 			prevString = true
 			if !wasString { // 'a' 'b' on two lines is one constant
-				out = value(out, prev)
+				out = n.value(out, prev, t)
 			}
 			prev = afterValue
 		case Word:
@@ -187,7 +222,7 @@ func (n *Normalizer) canonicalize(sql string) {
 				break
 			}
 			if k.role == constantWord && (prev.operandFollows() && prev != atStart) {
-				out = value(out, prev)
+				out = n.value(out, prev, t)
 				prev = afterValue
 				break
 			}
@@ -216,7 +251,7 @@ func (n *Normalizer) canonicalize(sql string) {
 		case Operator:
 			if t.End-t.Start == 1 && (c == '-' || c == '+') && prev.operandFollows() {
 				if next = lexer.Next(); next.Kind == Number {
-					out = value(out, prev)
+					out = n.value(out, prev, Token{Kind: Number, Start: t.Start, End: next.End})
 					prev = afterValue
 					next.Start = -1
 					break
@@ -262,20 +297,20 @@ func (n *Normalizer) canonicalize(sql string) {
 			case ')', ']':
 				if depth < maxFrames && depth > 0 {
 					if top.mode == list {
-						out = top.element(out)
+						out = n.element(top, out)
 					}
 					top = &n.frames[depth-1]
 				}
 				depth = max(0, depth-1)
 				out = append(out, c)
 				if depth < maxFrames && top.mode == rows {
-					out = top.element(out)
+					out = n.element(top, out)
 				}
 				prev = afterOperand
 			case ',':
 				if depth < maxFrames {
 					if top.mode == list {
-						out = top.element(out)
+						out = n.element(top, out)
 					}
 					top.separate = len(out)
 				}
@@ -319,13 +354,23 @@ func space(out []byte, prev left) []byte {
 	return append(out, ' ')
 }
 
-func value(out []byte, prev left) []byte { return append(space(out, prev), placeholder) }
+// value writes a placeholder.
+func (n *Normalizer) value(out []byte, prev left, t Token) []byte {
+	out = space(out, prev)
+	if n.collect {
+		n.values = append(n.values, Value{Kind: t.Kind, Start: t.Start, End: t.End, at: len(out)})
+	}
+	return append(out, placeholder)
+}
 
 // element ends an element of a list or a row of VALUES: one that was there before is taken back.
-func (f *frame) element(out []byte) []byte {
+func (n *Normalizer) element(f *frame, out []byte) []byte {
 	text := out[f.start:]
 	for _, k := range f.kept[:f.count] {
 		if string(out[k.start:k.end]) == string(text) {
+			for i := len(n.values) - 1; n.collect && i >= 0 && n.values[i].at >= f.start; i-- {
+				n.values[i].at += k.start - f.start // the same place in the element that stays
+			}
 			return out[:f.separate]
 		}
 	}

@@ -1,6 +1,7 @@
 package sqltext
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -55,6 +56,33 @@ func TestNormalize(t *testing.T) {
 				t.Error("the normalised text has another fingerprint")
 			}
 		})
+	}
+}
+
+func TestValues(t *testing.T) {
+	t.Parallel()
+	const sql = `select 'a', $2 from t where a in (1, -2, $1) and (b, c) in (('x', 5), ('y', 6)) and d = true and e is null and "" = $$z$$`
+	var n Normalizer
+	_, text, values := n.Values(sql)
+	var got []string
+	for _, v := range values {
+		got = append(got, sql[v.Start:v.End]+"="+strconv.Itoa(v.Placeholder+1))
+	}
+	want := []string{"'a'=1", "$2=2", "1=3", "-2=3", "$1=3", "'x'=4", "5=5", "'y'=4", "6=5", "true=6", "$$z$$=7"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("of %s (-want +got)\n%s", text, diff)
+	}
+}
+
+func TestUnquote(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`'a''b'`: "a'b", `E'a\'\n\x41\u00e4\101'`: "a'\nAäA", `$$a'$$`: "a'", `$x$a$x$`: "a", `N'a'`: "a", `12`: "12", `-1.5`: "-1.5",
+		`TRUE`: "true", `U&'d\0061t\+000061\\'`: `data\`, `'cut`: "cut", `x'1F'`: "1F",
+	} {
+		if got := Unquote(in); got != want {
+			t.Errorf("Unquote(%s) = %q, want %q", in, got, want)
+		}
 	}
 }
 
