@@ -21,6 +21,8 @@ func TestMain(m *testing.M) {
 // afterwards. On top of testscript's own commands there is
 //
 //	database NAME...   make an empty database each and put its address into the environment variable NAME
+//	findings FILE      print where the findings of a demo's JSON are
+//	planted FILE       write into FILE where the faults of examples/blog are, in the same form
 func TestScript(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -29,7 +31,9 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setUp,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"database": makeDatabases},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"database": makeDatabases, "findings": listFindings, "planted": listPlanted,
+		},
 	})
 }
 

@@ -47,6 +47,8 @@ func (p *program) app() *cli.App {
 		Commands: []*cli.Command{
 			p.analyzeCommand(),
 			p.benchCommand(),
+			p.demoCommand(),
+			p.demoServiceCommand(),
 			p.profileCommand(),
 			p.seedCommand(),
 			p.dbCommand(),

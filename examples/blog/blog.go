@@ -47,7 +47,7 @@ var IndexesSQL string
 type Options struct {
 	Pool    *pgxpool.Pool
 	Logger  *slog.Logger  // nil: nothing is logged
-	Timeout time.Duration // longest time for one request; 0 means 10 seconds
+	Timeout time.Duration // longest time for one request; 0 means 30 seconds
 	Fixed   bool          // run without the planted faults
 }
 
@@ -78,7 +78,7 @@ func New(opts Options) http.Handler {
 		s.stats.ttl = statsTTL
 	}
 	if opts.Timeout <= 0 {
-		opts.Timeout = 10 * time.Second
+		opts.Timeout = 30 * time.Second
 	}
 
 	mux := http.NewServeMux()

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgassay/pgassay/analyze"
+	"github.com/pgassay/pgassay/examples/blog"
+	"github.com/pgassay/pgassay/internal/units"
+	"github.com/pgassay/pgassay/profile"
+	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed"
+)
+
+// makeSchema makes the blog's tables and, for the service without faults, the indexes that they lack.
+func (d *demo) makeSchema(ctx context.Context) (string, error) {
+	conn, err := d.connect(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	detail := ""
+	for _, script := range d.scripts() {
+		applied, err := schema.Apply(ctx, conn, script.text, schema.ApplyOptions{File: script.name})
+		if err != nil {
+			return "", err
+		}
+		detail += strings.Join(applied.Tables, ", ")
+	}
+	if d.fixed {
+		detail += ", and the two indexes that they lack"
+	}
+	return detail, nil
+}
+
+// script is a named SQL file.
+type script struct{ name, text string }
+
+func (d *demo) scripts() []script {
+	scripts := []script{{"blog.sql", schema.Blog}}
+	if d.fixed {
+		scripts = append(scripts, script{"indexes.sql", blog.IndexesSQL})
+	}
+	return scripts
+}
+
+// fill makes the rows: 5 % users, 25 % posts, the rest comments.
+func (d *demo) fill(ctx context.Context) (string, error) {
+	config, err := pgx.ParseConfig(d.dsn)
+	if err != nil {
+		return "", fmt.Errorf("connect: %w", err)
+	}
+	users, posts := uint64(d.rows)/20, uint64(d.rows)/4
+	result, err := seed.Run(ctx, config, seed.Options{
+		Seed:   d.seed,
+		Tables: []seed.Wish{{Table: "users", Rows: users}, {Table: "posts", Rows: posts}, {Table: "comments", Rows: uint64(d.rows) - users - posts}},
+	})
+	if err != nil {
+		return "", err
+	}
+	d.result.Seeded = result.Tables
+	d.result.Warnings = append(d.result.Warnings, result.Warnings...)
+	return fmt.Sprintf("%s rows, %s, %s", units.Count(int64(result.Rows)), units.Bytes(result.Bytes), units.Rate(result.RowsPerSecond)), nil
+}
+
+// analyzeProfiles looks for what computes too much and for what is never let go.
+func (d *demo) analyzeProfiles(context.Context) (string, error) {
+	opts := profile.FindingOptions{MinSamples: minSamples}
+	hot, why := profile.HotFunctions(d.cpu.Profile, opts)
+	growing, whyGrowing := profile.GrowingAllocations(d.snapshots.Profiles(profile.Heap), opts)
+	d.result.Findings = append(append(d.result.Findings, hot...), growing...)
+	d.result.Verdicts = append(d.result.Verdicts, why, whyGrowing)
+	return fmt.Sprintf("%d hot functions, %d growing allocations", len(hot), len(growing)), nil
+}
+
+// analyzeStatements explains the service's statements and tries the indexes that they lack.
+func (d *demo) analyzeStatements(ctx context.Context) (string, error) {
+	config, err := pgx.ParseConfig(d.dsn)
+	if err != nil {
+		return "", fmt.Errorf("connect: %w", err)
+	}
+	statements, warnings := analyze.Statements(d.statements(), "statements.sql")
+	result, err := analyze.Run(ctx, config, statements, analyze.Options{Verify: true})
+	if err != nil {
+		return "", err
+	}
+	d.result.Findings = append(d.result.Findings, result.Findings...)
+	d.result.Warnings = append(append(d.result.Warnings, warnings...), result.Warnings...)
+	return fmt.Sprintf("%d statements explained, %d findings", len(result.Statements), len(result.Findings)), nil
+}
