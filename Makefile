@@ -2,7 +2,7 @@
 GO ?= go
 TESTFLAGS ?=
 
-.PHONY: help build test demo ci fmt lint
+.PHONY: help build test demo ci fmt lint bench-profile
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -14,6 +14,9 @@ test: ## run every test, PostgreSQL included; nothing needs to be started
 
 demo: build ## the main job on a real PostgreSQL: schema, seed, load, capture, analyse, profile, findings
 	bin/pgassay demo
+
+bench-profile: build ## profile top against go tool pprof -top on a 10 MB profile: time and memory
+	@$(GO) run ./profile/testdata/bench bin/pgassay
 
 fmt: ## format the code
 	$(GO) tool gofumpt -w .

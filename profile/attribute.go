@@ -2,51 +2,51 @@ package profile
 
 import (
 	"strings"
-
-	pprof "github.com/google/pprof/profile"
 )
 
 // A frame is one function on a stack, and whose it is.
 type frame struct {
-	function *pprof.Function // nil for code without a symbol
+	function int32 // an index, or none for code without a symbol
+	name     string
 	line     int64
 	owner    Owner
 }
 
-func (f frame) name() string {
-	if f.function == nil {
-		return ""
-	}
-	return f.function.Name
-}
-
 // stacks gives the frames of a profile's samples.
 type stacks struct {
+	flat   *flat
 	owners *owners
-	frames map[*pprof.Location][]frame
+	frames []frame // as flat.lines
 	buffer []frame
 }
 
-func newStacks(p *pprof.Profile, app []string) *stacks {
-	s := &stacks{owners: newOwners(p, app), frames: make(map[*pprof.Location][]frame, len(p.Location))}
-	for _, location := range p.Location {
-		lines := framesOf(location)
-		frames := make([]frame, len(lines))
-		for i, line := range lines {
-			frames[i] = frame{function: line.Function, line: line.Line, owner: s.owners.of(line.Function)}
+func newStacks(f *flat, app []string) *stacks {
+	s := &stacks{flat: f, owners: newOwners(f, app), frames: make([]frame, len(f.lines))}
+	for i, l := range f.lines {
+		s.frames[i] = frame{function: l.function, line: l.line, owner: s.owners.of(l.function)}
+		if l.function != none {
+			s.frames[i].name = f.functions[l.function].name
 		}
-		s.frames[location] = frames
 	}
 	return s
 }
 
 // of returns a sample's frames, the innermost first. They are valid until the next call.
-func (s *stacks) of(sample *pprof.Sample) []frame {
+func (s *stacks) of(sample int) []frame {
 	s.buffer = s.buffer[:0]
-	for _, location := range sample.Location {
-		s.buffer = append(s.buffer, s.frames[location]...)
+	for _, at := range s.flat.stack(sample) {
+		l := s.flat.locations[at]
+		s.buffer = append(s.buffer, s.frames[l.from:l.upTo]...)
 	}
 	return s.buffer
+}
+
+// site is a frame's place in the source, as file:line.
+func (s *stacks) site(f frame) string {
+	if f.function == none {
+		return ""
+	}
+	return site(cleanFile(s.flat.functions[f.function].file), f.line)
 }
 
 // worksForCaller tells whether a frame's cost is its caller's: the runtime, the C library, and what of the standard library
@@ -67,7 +67,7 @@ func responsible(frames []frame) (at int, owner Owner) {
 		return -1, System
 	}
 	owner = frames[len(frames)-1].owner
-	if frames[len(frames)-1].name() == "runtime.goexit" && len(frames) > 1 {
+	if frames[len(frames)-1].name == "runtime.goexit" && len(frames) > 1 {
 		owner = frames[len(frames)-2].owner
 	}
 	return -1, owner
@@ -137,7 +137,7 @@ var mechanisms = []struct {
 func mechanismOf(frames []frame) Mechanism {
 	best := len(mechanisms)
 	for _, f := range frames {
-		name := f.name()
+		name := f.name
 		if f.owner != Runtime && !lowLevel(name) {
 			break
 		}

@@ -7,16 +7,28 @@ import (
 	demangler "github.com/ianlancetaylor/demangle"
 )
 
-// demangle makes the names of C++ and Rust functions readable as the pprof tool does by default: without parameters,
-// template arguments and return types. Names of other languages stay.
+// simple are the parts of a C++ or Rust name that the pprof tool leaves out by default: parameters, template arguments
+// and return types.
+var simple = []demangler.Option{demangler.NoParams, demangler.NoEnclosingParams, demangler.NoTemplateParams}
+
+// demangle makes the names of C++ and Rust functions readable as the pprof tool does. Names of other languages stay.
 func demangle(p *pprof.Profile) {
-	options := []demangler.Option{demangler.NoParams, demangler.NoEnclosingParams, demangler.NoTemplateParams}
 	for _, f := range p.Function {
-		if f.Name != "" && f.SystemName != f.Name {
-			continue // done already by whoever wrote the profile
-		}
-		f.Name = demangleName(f.SystemName, options)
+		f.Name = readable(f.Name, f.SystemName)
 	}
+}
+
+func (f *flat) demangle() {
+	for i := range f.functions {
+		f.functions[i].name = readable(f.functions[i].name, f.functions[i].system)
+	}
+}
+
+func readable(name, system string) string {
+	if name != "" && system != name {
+		return name // done already by whoever wrote the profile
+	}
+	return demangleName(system, simple)
 }
 
 func demangleName(name string, options []demangler.Option) string {

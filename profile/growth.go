@@ -60,29 +60,29 @@ func showBytes(v float64) string { return units.Bytes(int64(v)) }
 func sitesOver(snapshots []*Profile, sampleType string, app []string) ([]*allocationSite, error) {
 	sites := map[string]*allocationSite{}
 	for i, p := range snapshots {
-		column, err := p.data.SampleIndexByName(sampleType)
+		column, err := p.flat.column(sampleType)
 		if err != nil {
 			return nil, fmt.Errorf("%s is no heap profile: %w", p.Source, err)
 		}
-		reader := newStacks(p.data, app)
-		for _, sample := range p.data.Sample {
-			value := sample.Value[column]
+		reader := newStacks(p.flat, app)
+		for sample := range p.flat.samples() {
+			value := p.flat.value(sample, column)
 			f, ok := siteOf(reader.of(sample))
 			if value == 0 || !ok {
 				continue
 			}
-			s := sites[f.name()]
+			s := sites[f.name]
 			if s == nil {
-				s = &allocationSite{function: f.name(), owner: f.owner, lines: map[string]int64{}, rate: float64(max(p.data.Period, 1))}
+				s = &allocationSite{function: f.name, owner: f.owner, lines: map[string]int64{}, rate: float64(max(p.flat.period, 1))}
 				s.values = make([]float64, len(snapshots))
 				sites[s.function] = s
 			}
 			s.values[i] += float64(value)
 			switch i {
 			case 0:
-				s.lines[site(fileOf(f.function), f.line)] -= value
+				s.lines[reader.site(f)] -= value
 			case len(snapshots) - 1:
-				s.lines[site(fileOf(f.function), f.line)] += value
+				s.lines[reader.site(f)] += value
 			}
 		}
 	}

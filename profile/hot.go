@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	pprof "github.com/google/pprof/profile"
-
 	"github.com/pgassay/pgassay/internal/report"
 	"github.com/pgassay/pgassay/internal/stats"
 	"github.com/pgassay/pgassay/internal/units"
@@ -47,16 +45,16 @@ func (o FindingOptions) withDefaults() FindingOptions {
 // of the function. Of 200 samples a share of 25 % is known to within 6 points, which each finding's evidence states.
 func HotFunctions(p *Profile, opts FindingOptions) ([]report.Finding, string) {
 	opts = opts.withDefaults()
-	column, ok := cpuColumn(p.data)
+	column, ok := cpuColumn(p.flat)
 	if !ok {
 		return nil, "This is no CPU profile."
 	}
-	samples, all := observations(p.data), total(p.data, column)
+	samples, all := p.flat.observations(), p.flat.total(column)
 	if samples < opts.MinSamples || all == 0 {
 		return nil, fmt.Sprintf("Too few samples to say which function is hot: %s of at least %s. Record longer, or under more load.",
 			units.Count(samples), units.Count(opts.MinSamples))
 	}
-	charged := charge(p.data, column, opts.App)
+	charged := charge(p.flat, column, opts.App)
 	var findings []report.Finding
 	for _, c := range charged {
 		part := share(c.value, all)
@@ -82,8 +80,8 @@ func HotFunctions(p *Profile, opts FindingOptions) ([]report.Finding, string) {
 }
 
 // cpuColumn is the sample type that counts CPU time.
-func cpuColumn(p *pprof.Profile) (int, bool) {
-	at := slices.IndexFunc(p.SampleType, func(t *pprof.ValueType) bool { return t.Type == "cpu" })
+func cpuColumn(f *flat) (int, bool) {
+	at := slices.Index(f.typeNames(), "cpu")
 	return at, at >= 0
 }
 
@@ -97,32 +95,32 @@ type charged struct {
 }
 
 // charge charges the application's functions, and returns those charged with anything, the most first.
-func charge(p *pprof.Profile, column int, app []string) []*charged {
+func charge(p *flat, column int, app []string) []*charged {
 	reader := newStacks(p, app)
 	byName := map[string]*charged{}
-	for _, sample := range p.Sample {
-		value := sample.Value[column]
+	for sample := range p.samples() {
+		value := p.value(sample, column)
 		frames := reader.of(sample)
 		at, owner := responsible(frames)
 		if value == 0 || owner != Application || at < 0 || mechanismOf(frames) == Syscalls {
 			continue
 		}
 		f := frames[at]
-		c := byName[f.name()]
+		c := byName[f.name]
 		if c == nil {
-			c = &charged{name: f.name(), lines: map[string]int64{}, callers: map[string]int64{}}
+			c = &charged{name: f.name, lines: map[string]int64{}, callers: map[string]int64{}}
 			byName[c.name] = c
 		}
 		c.value += value
-		c.lines[site(fileOf(f.function), f.line)] += value
+		c.lines[reader.site(f)] += value
 		for _, caller := range frames[at+1:] {
-			if caller.owner == Application && caller.name() != c.name {
-				c.callers[caller.name()] += value
+			if caller.owner == Application && caller.name != c.name {
+				c.callers[caller.name] += value
 				break
 			}
 		}
 	}
-	for _, t := range count(p, valueAt(column), false) {
+	for _, t := range p.count(column, false) {
 		if c := byName[t.name]; c != nil {
 			c.flat, c.cum = t.flat, t.cum
 		}

@@ -5,8 +5,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	pprof "github.com/google/pprof/profile"
 )
 
 // Owner is whose code a frame is.
@@ -66,44 +64,41 @@ type owners struct {
 	app      []string // import path prefixes of the application; empty outside of Go
 	isGo     bool
 	byPath   map[string]Owner
-	mapping  map[*pprof.Function]*pprof.Mapping // outside of Go
-	byLookup map[*pprof.Function]Owner
+	byNumber []Owner // of the functions
 }
 
 // newOwners looks a profile's functions over. app names the application's import path prefixes; if it is empty they are
 // found out: what is neither of the standard library nor of a module with a version is the application's.
-func newOwners(p *pprof.Profile, app []string) *owners {
-	o := &owners{byPath: map[string]Owner{}, byLookup: make(map[*pprof.Function]Owner, len(p.Function))}
-	for _, f := range p.Function {
-		if strings.HasPrefix(f.Name, "runtime.") && (f.Filename == "" || strings.HasSuffix(f.Filename, ".go")) {
-			o.isGo = true
-			break
-		}
-	}
+func newOwners(p *flat, app []string) *owners {
+	o := &owners{byPath: map[string]Owner{}, byNumber: make([]Owner, len(p.functions))}
+	o.isGo = slices.ContainsFunc(p.functions, func(f function) bool {
+		return strings.HasSuffix(f.file, ".go") || f.file == "" && strings.HasPrefix(f.name, "runtime.")
+	})
 	if !o.isGo {
-		o.isGo = slices.ContainsFunc(p.Function, func(f *pprof.Function) bool { return strings.HasSuffix(f.Filename, ".go") })
-	}
-	if o.isGo {
-		o.learnGo(p, app)
-	} else {
 		o.learnOther(p, app)
+		return o
 	}
-	for _, f := range p.Function {
-		o.byLookup[f] = o.find(f)
+	o.learnGo(p, app)
+	for i, f := range p.functions {
+		owner, ok := o.byPath[packageOf(f.name)]
+		if !ok {
+			owner = System
+		}
+		o.byNumber[i] = owner
 	}
 	return o
 }
 
-// of tells whose a function is. Nil, which is code without a symbol, is the system's.
-func (o *owners) of(f *pprof.Function) Owner {
-	if owner, ok := o.byLookup[f]; ok {
-		return owner
+// of tells whose a function is. Code without a symbol is the system's.
+func (o *owners) of(function int32) Owner {
+	if function == none {
+		return System
 	}
-	return System
+	return o.byNumber[function]
 }
 
 // owns tells whether a function is the application's.
-func (o *owners) owns(f *pprof.Function) bool { return o.of(f) == Application }
+func (o *owners) owns(function int32) bool { return o.of(function) == Application }
 
 // prefixes lists what was taken for the application's import paths.
 func (o *owners) prefixes() []string {
@@ -113,28 +108,18 @@ func (o *owners) prefixes() []string {
 	return o.app
 }
 
-func (o *owners) find(f *pprof.Function) Owner {
-	if !o.isGo {
-		return o.findOther(f)
-	}
-	if owner, ok := o.byPath[packageOf(f.Name)]; ok {
-		return owner
-	}
-	return System // C functions of a cgo program
-}
-
 // learnGo decides for each package of a Go program.
-func (o *owners) learnGo(p *pprof.Profile, app []string) {
+func (o *owners) learnGo(p *flat, app []string) {
 	files := map[string]string{} // by import path, one of its files
-	for _, f := range p.Function {
-		if strings.HasSuffix(f.Filename, ".go") || files[packageOf(f.Name)] == "" {
-			files[packageOf(f.Name)] = fileOf(f)
+	for _, f := range p.functions {
+		if importPath := packageOf(f.name); strings.HasSuffix(f.file, ".go") || files[importPath] == "" {
+			files[importPath] = cleanFile(f.file)
 		}
 	}
 	root := ""
-	for _, f := range p.Function { // main.main tells the path of the program where packages live under src, as before modules
-		if f.Name == "main.main" {
-			root = repository(sourceDir(fileOf(f)))
+	for _, f := range p.functions { // main.main tells the path of the program where packages live under src, as before modules
+		if f.name == "main.main" {
+			root = repository(sourceDir(cleanFile(f.file)))
 		}
 	}
 	for importPath, file := range files {
@@ -234,32 +219,34 @@ var otherLibraries = []string{
 }
 
 // learnOther decides by the binary that a function is in: the first is the program's.
-func (o *owners) learnOther(p *pprof.Profile, app []string) {
+func (o *owners) learnOther(p *flat, app []string) {
 	o.app = app
-	o.mapping = make(map[*pprof.Function]*pprof.Mapping, len(p.Function))
-	for _, location := range p.Location {
-		for _, line := range location.Line {
-			if line.Function != nil && o.mapping[line.Function] == nil {
-				o.mapping[line.Function] = location.Mapping
+	object := make([]string, len(p.functions))
+	for _, at := range p.locations {
+		for _, l := range p.lines[at.from:at.upTo] {
+			if l.function != none && at.mapping != none {
+				object[l.function] = p.mappings[at.mapping].file
 			}
 		}
 	}
+	for i, f := range p.functions {
+		o.byNumber[i] = o.otherOwner(f, object[i])
+	}
 }
 
-func (o *owners) findOther(f *pprof.Function) Owner {
+func (o *owners) otherOwner(f function, object string) Owner {
 	if len(o.app) > 0 {
-		if slices.ContainsFunc(o.app, func(prefix string) bool { return strings.HasPrefix(f.Name, prefix) }) {
+		if hasAnyPrefix(f.name, o.app) {
 			return Application
 		}
 		return Library
 	}
-	m := o.mapping[f]
 	switch {
-	case m != nil && (strings.HasPrefix(m.File, "[") || strings.Contains(path.Base(m.File), ".so")):
+	case strings.HasPrefix(object, "[") || strings.Contains(path.Base(object), ".so"):
 		return System
-	case f.Name == "" || slices.ContainsFunc(otherLibraries, func(prefix string) bool { return strings.HasPrefix(f.Name, prefix) }):
+	case f.name == "" || hasAnyPrefix(f.name, otherLibraries):
 		return Library
-	case strings.Contains(f.Filename, "/site-packages/"), strings.Contains(f.Filename, "/node_modules/"), strings.HasPrefix(f.Filename, "node:"):
+	case strings.Contains(f.file, "/site-packages/"), strings.Contains(f.file, "/node_modules/"), strings.HasPrefix(f.file, "node:"):
 		return Modules
 	}
 	return Application

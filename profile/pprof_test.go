@@ -32,17 +32,11 @@ func sortRows(rows []row) {
 
 var inlineMark = regexp.MustCompile(` \((partial-)?inline\)$`)
 
-// goToolPprof runs the pprof tool and returns its table, in exact units and without what it drops for brevity.
-func goToolPprof(t *testing.T, args ...string) []row {
+// goToolPprof runs the pprof tool and returns its table, in the profile's own unit and without what it drops for brevity.
+func goToolPprof(t *testing.T, unit string, args ...string) []row {
 	t.Helper()
-	unit := "-unit=ns"
-	for _, arg := range args {
-		if strings.Contains(arg, "space") {
-			unit = "-unit=B"
-		}
-	}
 	// Locally installed libraries must not add names; "remote" looks at none and still demangles.
-	args = append([]string{"tool", "pprof", "-top", "-nodefraction=0", "-symbolize=remote", unit}, args...)
+	args = append([]string{"tool", "pprof", "-top", "-nodefraction=0", "-symbolize=remote", "-unit=" + unit}, args...)
 	command := exec.CommandContext(t.Context(), "go", args...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
@@ -64,15 +58,18 @@ func goToolPprof(t *testing.T, args ...string) []row {
 			if columns == nil {
 				t.Fatalf("line of pprof not understood: %q", line)
 			}
-			rows = append(rows, row{inlineMark.ReplaceAllString(columns[3], ""), exactly(t, columns[1]), exactly(t, columns[2])})
+			rows = append(rows, row{inlineMark.ReplaceAllString(columns[3], ""), exactly(t, columns[1], unit), exactly(t, columns[2], unit)})
 		}
 	}
 	return rows
 }
 
-func exactly(t *testing.T, s string) int64 {
+// shortUnits are the pprof tool's names of units.
+var shortUnits = map[string]string{"nanoseconds": "ns", "microseconds": "us", "milliseconds": "ms", "seconds": "s", "bytes": "B"}
+
+func exactly(t *testing.T, s, unit string) int64 {
 	t.Helper()
-	v, err := strconv.ParseInt(strings.TrimRight(s, "nsBcountlespay_"), 10, 64)
+	v, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSuffix(s, unit), shortUnits[unit]), 10, 64)
 	if err != nil {
 		t.Fatalf("value of pprof not understood: %q", s)
 	}
@@ -169,18 +166,18 @@ func TestEqualsPprofTop(t *testing.T) {
 			}
 			continue
 		}
-		for _, kind := range p.data.SampleType {
+		for _, kind := range p.flat.types {
 			for _, cum := range []bool{false, true} {
 				sort := map[bool]string{false: "-flat", true: "-cum"}[cum]
-				want := goToolPprof(t, sort, "-sample_index="+kind.Type, name)
-				got := summaryRows(t, p, SummaryOptions{SampleType: kind.Type, Cum: cum})
-				if diff := gocmp.Diff(rowNames(want), rowNames(got)); diff != "" && kind.Type != "" {
-					t.Errorf("%s %s %s: order (-want +got)\n%s", filepath.Base(name), kind.Type, sort, diff)
+				want := goToolPprof(t, kind.unit, sort, "-sample_index="+kind.kind, name)
+				got := summaryRows(t, p, SummaryOptions{SampleType: kind.kind, Cum: cum})
+				if diff := gocmp.Diff(rowNames(want), rowNames(got)); diff != "" && kind.kind != "" {
+					t.Errorf("%s %s %s: order (-want +got)\n%s", filepath.Base(name), kind.kind, sort, diff)
 				}
 				sortRows(want)
 				sortRows(got)
 				if diff := gocmp.Diff(want, got); diff != "" {
-					t.Errorf("%s %s %s (-want +got)\n%s", filepath.Base(name), kind.Type, sort, diff)
+					t.Errorf("%s %s %s (-want +got)\n%s", filepath.Base(name), kind.kind, sort, diff)
 				}
 			}
 		}

@@ -20,8 +20,9 @@ type Profile struct {
 	Source string // the file, or the URL without what it may hold of credentials
 	Type   Type
 
-	data  *pprof.Profile
-	taken time.Time // when it was captured; zero if it was read from a file
+	flat  *flat
+	load  func() (*pprof.Profile, error) // reads it anew, for what changes or writes profiles
+	taken time.Time                      // when it was captured; zero if it was read from a file
 }
 
 // Type is a kind of profile, named as in a Go service's /debug/pprof.
@@ -55,37 +56,35 @@ func ParseType(s string) (Type, error) {
 }
 
 // Duration is how long the profile was recorded, or zero for a snapshot such as a heap profile.
-func (p *Profile) Duration() time.Duration { return time.Duration(p.data.DurationNanos) }
+func (p *Profile) Duration() time.Duration { return time.Duration(p.flat.duration) }
 
 // Time is when the recording began, or zero if that isn't known.
 func (p *Profile) Time() time.Time {
-	if p.data.TimeNanos == 0 {
+	if p.flat.time == 0 {
 		return p.taken
 	}
-	return time.Unix(0, p.data.TimeNanos)
+	return time.Unix(0, p.flat.time)
 }
 
 // BuildID identifies the program that was profiled, or is empty if the profile doesn't say.
 func (p *Profile) BuildID() string {
-	if len(p.data.Mapping) == 0 {
+	if len(p.flat.mappings) == 0 {
 		return ""
 	}
-	return p.data.Mapping[0].BuildID
+	return p.flat.mappings[0].buildID
 }
 
 // Samples is the number of distinct stacks.
-func (p *Profile) Samples() int { return len(p.data.Sample) }
+func (p *Profile) Samples() int { return p.flat.samples() }
 
-// typeOf tells a profile's type by what it counts.
-func typeOf(p *pprof.Profile) Type {
-	has := func(name string) bool {
-		return slices.ContainsFunc(p.SampleType, func(t *pprof.ValueType) bool { return t.Type == name })
-	}
+// kind tells a profile's type by what it counts.
+func (f *flat) kind() Type {
+	has := func(name string) bool { return slices.Contains(f.typeNames(), name) }
 	switch {
 	case has("cpu"):
 		return CPU
 	case has("inuse_space"):
-		if p.DefaultSampleType == "alloc_space" {
+		if f.defaultType == "alloc_space" {
 			return Allocs
 		}
 		return Heap
@@ -95,8 +94,8 @@ func typeOf(p *pprof.Profile) Type {
 		return Goroutine
 	case has("threadcreate"):
 		return ThreadCreate
-	case len(p.SampleType) > 0:
-		return Type(p.SampleType[len(p.SampleType)-1].Type)
+	case len(f.types) > 0:
+		return Type(f.types[len(f.types)-1].kind)
 	}
 	return ""
 }

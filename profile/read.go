@@ -75,19 +75,62 @@ func readBounded(r io.Reader, limit int64) ([]byte, error) {
 
 // parse reads a profile from the bytes of a file or an answer.
 func parse(data []byte, source string, opts ReadOptions) (*Profile, error) {
-	raw, err := decompress(data, opts.withDefaults())
+	opts = opts.withDefaults()
+	raw, err := decompress(data, opts)
 	if err == nil {
 		err = recognise(raw)
 	}
-	var decoded *pprof.Profile
+	p := &Profile{Source: source}
 	if err == nil {
-		decoded, err = decode(raw)
+		p.flat, err = decode(raw, opts)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", source, err)
 	}
-	prepare(decoded)
-	return &Profile{Source: source, Type: typeOf(decoded), data: decoded}, nil
+	p.Type = p.flat.kind()
+	p.load = func() (*pprof.Profile, error) {
+		if size := p.flat.protoSize(); size > 4*opts.MaxRawBytes {
+			return nil, fmt.Errorf("read %s: %w: it takes %d MiB of memory", source, ErrTooLarge, size>>20)
+		}
+		raw, err := decompress(data, opts)
+		if err != nil {
+			return nil, err
+		}
+		return decodeWithPprof(raw)
+	}
+	return p, nil
+}
+
+// protoSize estimates the memory that the pprof package needs for a profile.
+func (f *flat) protoSize() int64 {
+	return 200*int64(f.samples()+len(f.labels)+len(f.functions)+len(f.locations)) + 16*int64(len(f.stacks)) + 8*int64(len(f.values))
+}
+
+// fromProto makes a Profile of one that was computed. The caller gives it away.
+func fromProto(decoded *pprof.Profile, source string, kind Type) *Profile {
+	return &Profile{
+		Source: source, Type: kind, flat: flatten(decoded),
+		load: func() (*pprof.Profile, error) { return decoded.Copy(), nil },
+	}
+}
+
+// decode makes a profile's tables. The own decoder reads what profilers write nowadays; the rest is for the pprof
+// package, which takes up to some forty times the message's size, so that a message made to be large there is refused.
+func decode(raw []byte, opts ReadOptions) (*flat, error) {
+	f, err := decodeFlat(raw)
+	if err == nil {
+		f.demangle()
+		return f, nil
+	}
+	const amplification = 40
+	if int64(len(raw)) > opts.MaxRawBytes/amplification*4 {
+		return nil, fmt.Errorf("%w: %d MiB of a kind that takes many times as much to read", ErrTooLarge, len(raw)>>20)
+	}
+	decoded, err := decodeWithPprof(raw)
+	if err != nil {
+		return nil, err
+	}
+	return flatten(decoded), nil
 }
 
 var gzipMagic = []byte{0x1f, 0x8b}
@@ -139,8 +182,8 @@ func recognise(raw []byte) error {
 	return nil
 }
 
-// decode calls pprof's parser, which was not written for hostile input: whatever it does becomes an error.
-func decode(raw []byte) (decoded *pprof.Profile, err error) {
+// decodeWithPprof calls pprof's parser, which was not written for hostile input: whatever it does becomes an error.
+func decodeWithPprof(raw []byte) (decoded *pprof.Profile, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			decoded, err = nil, fmt.Errorf("%w: %v", ErrFormat, cause)
@@ -153,6 +196,7 @@ func decode(raw []byte) (decoded *pprof.Profile, err error) {
 	case len(decoded.SampleType) == 0:
 		return nil, fmt.Errorf("%w: it names no kind of sample", ErrFormat)
 	}
+	prepare(decoded)
 	return decoded, nil
 }
 

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	pprof "github.com/google/pprof/profile"
-
 	"github.com/pgassay/pgassay/internal/report"
 	"github.com/pgassay/pgassay/internal/units"
 )
@@ -64,38 +62,39 @@ type Function struct {
 
 // Summarize counts a profile's samples by function. It returns an error if the profile has no such sample type.
 func Summarize(p *Profile, opts SummaryOptions) (*Summary, error) {
-	column, err := p.data.SampleIndexByName(opts.SampleType)
+	f := p.flat
+	column, err := f.column(opts.SampleType)
 	if err != nil {
 		return nil, fmt.Errorf("summarise %s: %w", p.Source, err)
 	}
-	app := newOwners(p.data, opts.App)
+	app := newOwners(f, opts.App)
 	s := &Summary{
 		Version: 1, Source: p.Source, Kind: p.Type,
-		Type: p.data.SampleType[column].Type, Unit: p.data.SampleType[column].Unit,
-		Total: total(p.data, column), DurationNS: p.data.DurationNanos, Samples: observations(p.data),
+		Type: f.types[column].kind, Unit: f.types[column].unit,
+		Total: f.total(column), DurationNS: f.duration, Samples: f.observations(),
 		BuildID: p.BuildID(), App: app.prefixes(), Functions: []Function{}, opts: opts,
 	}
-	for _, t := range count(p.data, valueAt(column), false) {
+	for _, t := range f.count(column, false) {
 		s.Functions = append(s.Functions, Function{
 			Name: t.String(), File: t.hotFile, Line: t.hotLine, Flat: t.flat, Cum: t.cum,
 			FlatShare: share(t.flat, s.Total), CumShare: share(t.cum, s.Total), Own: app.owns(t.function),
 		})
 	}
-	if second := slices.IndexFunc(p.data.SampleType, func(t *pprof.ValueType) bool { return t.Type == "alloc_space" }); second >= 0 && s.Type == "inuse_space" {
-		s.addAllocated(p.data, second, app)
+	if second := slices.Index(f.typeNames(), "alloc_space"); second >= 0 && s.Type == "inuse_space" {
+		s.addAllocated(f, second)
 	}
 	s.sort(opts.Cum)
 	return s, nil
 }
 
 // addAllocated adds what was allocated to what is in use.
-func (s *Summary) addAllocated(p *pprof.Profile, column int, app *owners) {
-	s.Allocated = &Column{Type: p.SampleType[column].Type, Unit: p.SampleType[column].Unit, Total: total(p, column)}
+func (s *Summary) addAllocated(f *flat, column int) {
+	s.Allocated = &Column{Type: f.types[column].kind, Unit: f.types[column].unit, Total: f.total(column)}
 	index := make(map[string]int, len(s.Functions))
 	for i, f := range s.Functions {
 		index[f.Name] = i
 	}
-	for _, t := range count(p, valueAt(column), false) {
+	for _, t := range f.count(column, false) {
 		i, ok := index[t.String()]
 		if !ok {
 			continue // nothing of it is in use: it is in the summary of alloc_space
@@ -126,44 +125,6 @@ func (s *Summary) sort(cum bool) {
 		s.Hottest = first.Name
 		s.Functions = slices.Insert(slices.Delete(s.Functions, hottest, hottest+1), 0, first)
 	}
-}
-
-// valueAt picks one of a sample's values.
-func valueAt(column int) func(*pprof.Sample) int64 {
-	return func(s *pprof.Sample) int64 { return s.Value[column] }
-}
-
-// total sums a column as the pprof tool does: without signs; and of a comparison, the base alone.
-func total(p *pprof.Profile, column int) int64 {
-	var all, base int64
-	for _, sample := range p.Sample {
-		v := abs(sample.Value[column])
-		all += v
-		if sample.DiffBaseSample() {
-			base += v
-		}
-	}
-	if base > 0 {
-		return base
-	}
-	return all
-}
-
-// observations is how often the profiler looked: what decides how much a share can be trusted.
-func observations(p *pprof.Profile) int64 {
-	for i, t := range p.SampleType {
-		if t.Unit == "count" && (t.Type == "samples" || t.Type == "sample") {
-			return total(p, i)
-		}
-	}
-	return int64(len(p.Sample))
-}
-
-func share(part, whole int64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return float64(part) / float64(whole)
 }
 
 // Document renders the summary for people.

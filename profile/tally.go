@@ -4,8 +4,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	pprof "github.com/google/pprof/profile"
 )
 
 // A node is what samples are counted by: a function, or a line of one.
@@ -35,98 +33,99 @@ func (n node) String() string {
 type tally struct {
 	node
 	flat, cum int64
-	function  *pprof.Function // of the busiest frame; nil if the profile has none
+	function  int32 // that of the busiest line, or none
 	hotFile   string
 	hotLine   int64 // the line that counted most of flat, or of cum if flat is zero
 }
 
-// nodeOf tells what a frame is counted by, as the pprof tool's granularities "functions" and "lines" do.
-func nodeOf(location *pprof.Location, line pprof.Line, byLine bool) node {
-	var n node
-	if line.Function != nil {
-		n.name = line.Function.Name
-		if byLine {
-			n.file, n.line = fileOf(line.Function), line.Line
-		}
-	}
-	if n.name == "" && location.Mapping != nil {
-		n.object = location.Mapping.File
-	}
-	return n
-}
-
-// fileOf is a function's file, cleaned as the pprof tool cleans it.
-func fileOf(f *pprof.Function) string {
-	if f.Filename == "" {
+// cleanFile is a function's file as the pprof tool writes it.
+func cleanFile(file string) string {
+	if file == "" {
 		return ""
 	}
 	for _, prefix := range []string{"/proc/self/cwd/./", "/proc/self/cwd/"} {
-		if rest, ok := strings.CutPrefix(f.Filename, prefix); ok {
+		if rest, ok := strings.CutPrefix(file, prefix); ok {
 			return filepath.Clean(rest)
 		}
 	}
-	return filepath.Clean(f.Filename)
+	return filepath.Clean(file)
 }
 
-// framesOf returns a location's frames, the innermost first. A location without any is one frame without a name.
-func framesOf(location *pprof.Location) []pprof.Line {
-	if len(location.Line) == 0 {
-		return []pprof.Line{{}}
-	}
-	return location.Line
-}
-
-// A counted frame is one line of a location, and what it counted by itself.
-type countedFrame struct {
-	node      int32
-	flat, cum int64
-}
-
-// count counts samples by function, or by line. Nodes that nothing was counted for are left out; the order is not defined.
-func count(p *pprof.Profile, value func(*pprof.Sample) int64, byLine bool) []tally {
-	tallies := make([]tally, 0, len(p.Function))
-	index := make(map[node]int32, len(p.Function))
-	frames := make(map[*pprof.Location][]countedFrame, len(p.Location))
-	for _, location := range p.Location {
-		lines := framesOf(location)
-		counted := make([]countedFrame, len(lines))
-		for i, line := range lines {
-			n := nodeOf(location, line, byLine)
-			at, ok := index[n]
-			if !ok {
-				at = int32(len(tallies))
-				index[n] = at
-				tallies = append(tallies, tally{node: n, function: line.Function})
-			}
-			counted[i].node = at
+// nodes gives every line of a profile the node that it counts for, as the pprof tool's granularities "functions" and
+// "lines" do.
+func (f *flat) nodes(byLine bool) (ofLine []int32, tallies []tally) {
+	files := make([]string, len(f.functions))
+	if byLine {
+		for i, fn := range f.functions {
+			files[i] = cleanFile(fn.file)
 		}
-		frames[location] = counted
 	}
-	lastSample := make([]int, len(tallies)) // where each node was counted last, so that recursion counts once
-	for i, sample := range p.Sample {
-		v := value(sample)
+	index := make(map[node]int32, len(f.functions))
+	tallies = make([]tally, 0, len(f.functions))
+	ofLine = make([]int32, len(f.lines))
+	byFunction := make([]int32, len(f.functions)) // the node + 1, where functions alone decide
+	for _, at := range f.locations {
+		for i := at.from; i < at.upTo; i++ {
+			l := f.lines[i]
+			if !byLine && l.function != none && byFunction[l.function] != 0 {
+				ofLine[i] = byFunction[l.function] - 1
+				continue
+			}
+			var n node
+			if l.function != none {
+				n.name = f.functions[l.function].name
+				if byLine {
+					n.file, n.line = files[l.function], l.line
+				}
+			}
+			if n.name == "" && at.mapping != none {
+				n.object = f.mappings[at.mapping].file
+			}
+			number, ok := index[n]
+			if !ok {
+				number = int32(len(tallies))
+				index[n] = number
+				tallies = append(tallies, tally{node: n, function: l.function})
+			}
+			ofLine[i] = number
+			if n.name != "" {
+				byFunction[l.function] = number + 1
+			}
+		}
+	}
+	return ofLine, tallies
+}
+
+// count counts one value of the samples by function, or by line. Nodes that nothing was counted for are left out; the
+// order is not defined.
+func (f *flat) count(column int, byLine bool) []tally {
+	ofLine, tallies := f.nodes(byLine)
+	lineFlat, lineCum := make([]int64, len(f.lines)), make([]int64, len(f.lines))
+	lastSample := make([]int32, len(tallies)) // where each node was counted last + 1, so that recursion counts once
+	for sample := range f.samples() {
+		v := f.value(sample, column)
 		if v == 0 {
 			continue
 		}
 		leaf := true
-		for _, location := range sample.Location {
-			counted := frames[location]
-			for j := range counted {
-				frame := &counted[j]
+		for _, at := range f.stack(sample) {
+			l := f.locations[at]
+			for i := l.from; i < l.upTo; i++ {
+				n := ofLine[i]
 				if leaf {
-					frame.flat += v
-					tallies[frame.node].flat += v
+					lineFlat[i] += v
+					tallies[n].flat += v
 					leaf = false
 				}
-				frame.cum += v
-				if lastSample[frame.node] != i+1 {
-					lastSample[frame.node] = i + 1
-					tallies[frame.node].cum += v
+				lineCum[i] += v
+				if lastSample[n] != int32(sample)+1 {
+					lastSample[n] = int32(sample) + 1
+					tallies[n].cum += v
 				}
 			}
 		}
 	}
-	locate(p, frames, tallies)
+	f.locate(ofLine, lineFlat, lineCum, tallies)
 	kept := tallies[:0]
 	for _, t := range tallies {
 		if t.flat != 0 || t.cum != 0 {
@@ -136,42 +135,32 @@ func count(p *pprof.Profile, value func(*pprof.Sample) int64, byLine bool) []tal
 	return kept
 }
 
-// locate finds each node's busiest line.
-func locate(p *pprof.Profile, frames map[*pprof.Location][]countedFrame, tallies []tally) {
-	type place struct {
-		function *pprof.Function
-		line     int64
-	}
+// locate finds each node's busiest line. The same line of the same function may stand in several locations.
+func (f *flat) locate(ofLine []int32, lineFlat, lineCum []int64, tallies []tally) {
 	type weight struct{ flat, cum int64 }
-	weights := make([]map[place]weight, len(tallies))
-	for _, location := range p.Location {
-		for i, frame := range frames[location] {
-			if frame.flat == 0 && frame.cum == 0 || location.Line == nil {
-				continue
-			}
-			if weights[frame.node] == nil {
-				weights[frame.node] = make(map[place]weight, 1)
-			}
-			at := place{location.Line[i].Function, location.Line[i].Line}
-			sum := weights[frame.node][at]
-			weights[frame.node][at] = weight{sum.flat + frame.flat, sum.cum + frame.cum}
+	weights := make(map[line]weight, len(f.lines)/2)
+	for i, l := range f.lines {
+		if l.function != none && (lineFlat[i] != 0 || lineCum[i] != 0) {
+			sum := weights[l]
+			weights[l] = weight{sum.flat + lineFlat[i], sum.cum + lineCum[i]}
 		}
 	}
-	for i := range tallies {
-		t := &tallies[i]
-		var best weight
-		for at, w := range weights[i] {
-			w = weight{abs(w.flat), abs(w.cum)}
-			if at.function == nil {
-				continue
-			}
-			file := fileOf(at.function)
-			better := w.flat > best.flat || w.flat == best.flat && w.cum > best.cum
-			equal := w == best && (file < t.hotFile || file == t.hotFile && at.line < t.hotLine)
-			if better || equal {
-				best = w
-				t.function, t.hotFile, t.hotLine = at.function, file, at.line
-			}
+	best := make([]weight, len(tallies))
+	for i, l := range f.lines {
+		w, ok := weights[l]
+		if !ok {
+			continue
+		}
+		w = weight{abs(w.flat), abs(w.cum)}
+		t, b := &tallies[ofLine[i]], best[ofLine[i]]
+		better := w.flat > b.flat || w.flat == b.flat && w.cum > b.cum
+		if !better && w != b {
+			continue
+		}
+		file := cleanFile(f.functions[l.function].file)
+		if better || file < t.hotFile || file == t.hotFile && l.line < t.hotLine {
+			best[ofLine[i]] = w
+			t.function, t.hotFile, t.hotLine = l.function, file, l.line
 		}
 	}
 }
@@ -181,4 +170,40 @@ func abs(v int64) int64 {
 		return -v
 	}
 	return v
+}
+
+// total sums a column as the pprof tool does: without signs; and of a comparison, the base alone.
+func (f *flat) total(column int) int64 {
+	var all, base int64
+	for sample := range f.samples() {
+		v := abs(f.value(sample, column))
+		all += v
+		for _, l := range f.labelsOf(sample) {
+			if l.key == "pprof::base" && l.text == "true" {
+				base += v
+				break
+			}
+		}
+	}
+	if base > 0 {
+		return base
+	}
+	return all
+}
+
+// observations is how often the profiler looked: what decides how much a share can be trusted.
+func (f *flat) observations() int64 {
+	for i, t := range f.types {
+		if t.unit == "count" && (t.kind == "samples" || t.kind == "sample") {
+			return f.total(i)
+		}
+	}
+	return int64(f.samples())
+}
+
+func share(part, whole int64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
 }
