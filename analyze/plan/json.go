@@ -44,7 +44,7 @@ func fromValue(top any) ([]*Plan, error) {
 		}
 	}
 	if len(plans) == 0 {
-		return nil, fmt.Errorf("read plan: there is no plan in it: is it the output of EXPLAIN?")
+		return nil, noPlan("JSON")
 	}
 	return plans, nil
 }

@@ -83,7 +83,7 @@ func texts(list []any) []string {
 var known = []string{
 	"Plans", "Node Type", "Parent Relationship", "Subplan Name", "Strategy", "Partial Mode", "Operation", "Join Type",
 	"Parallel Aware", "Async Capable", "Inner Unique", "Disabled", "Schema", "Relation Name", "Alias", "Index Name",
-	"Scan Direction", "CTE Name", "Function Name", "Startup Cost", "Total Cost", "Plan Rows", "Plan Width",
+	"Scan Direction", "CTE Name", "Function Name", "Table Function Name", "Startup Cost", "Total Cost", "Plan Rows", "Plan Width",
 	"Actual Startup Time", "Actual Total Time", "Actual Rows", "Actual Loops", "Index Cond", "Recheck Cond", "Filter",
 	"Join Filter", "Hash Cond", "Merge Cond", "TID Cond", "One-Time Filter", "Order By", "Run Condition",
 	"Rows Removed by Filter", "Rows Removed by Join Filter", "Rows Removed by Index Recheck", "Heap Fetches",
@@ -129,6 +129,9 @@ func node(tree map[string]any) *Node {
 	}
 	if o.has("HashAgg Batches") {
 		n.HashBatches = o.number("HashAgg Batches")
+	}
+	if n.Function == "" {
+		n.Function = o.text("Table Function Name")
 	}
 	incrementalSort(n, o)
 	for _, item := range o.list("Workers") {

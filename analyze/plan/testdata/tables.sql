@@ -1,0 +1,16 @@
+CREATE TABLE a (id int PRIMARY KEY, n int, t text);
+CREATE TABLE b (id int PRIMARY KEY, a_id int, n int);
+CREATE TABLE "Odd Name" (id int, "a,b" int);
+CREATE INDEX "odd ""index" ON "Odd Name" ("a,b");
+CREATE TABLE parts (k int, v text) PARTITION BY RANGE (k);
+CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (10);
+CREATE TABLE parts_2 PARTITION OF parts FOR VALUES FROM (10) TO (20);
+CREATE TABLE big (id int, n int);
+INSERT INTO a SELECT g, g % 17, 'x: (' || g FROM generate_series(1, 1000) g;
+INSERT INTO b SELECT g, g % 500, g % 10 FROM generate_series(1, 3000) g;
+INSERT INTO "Odd Name" SELECT g, g FROM generate_series(1, 2000) g;
+INSERT INTO parts SELECT g % 20, 'v' FROM generate_series(1, 400) g;
+INSERT INTO big SELECT g, g % 100 FROM generate_series(1, 30000) g;
+CREATE INDEX ON a (n);
+CREATE INDEX ON b (a_id);
+ANALYZE;
