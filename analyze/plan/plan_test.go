@@ -39,7 +39,9 @@ func TestFormats(t *testing.T) {
 	for _, bin := range filepath.SplitList(os.Getenv("PGASSAY_TEST_PG_BINS")) {
 		t.Run(strings.ReplaceAll(bin, "/", "_"), func(t *testing.T) {
 			t.Parallel()
-			server, err := pgserver.Start(t.Context(), pgserver.Options{BinDir: bin, Settings: map[string]string{"fsync": "off"}})
+			opts := pgtest.Options()
+			opts.BinDir = bin
+			server, err := pgserver.Start(t.Context(), opts)
 			if err != nil {
 				t.Fatal(err)
 			}
