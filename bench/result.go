@@ -118,7 +118,7 @@ func (r *Result) warn() {
 			units.Count(r.Unsent), r.Concurrency, units.Rate(r.Rate))
 	}
 	if delay := time.Duration(r.SendDelay.P99NS); delay > 10*time.Millisecond {
-		add("one request in a hundred left %s late though a sender was free: this machine is too busy to send at that rate, and latencies include its delay", units.Duration(delay))
+		add("one request in a hundred left %s late though a sender was free: this machine is too busy to send evenly at that rate, and the load was burstier than it should have been", units.Duration(delay))
 	}
 	if r.Requests > 0 && r.Errors == r.Requests {
 		add("every request failed: latencies, if any, are those of errors")
@@ -165,8 +165,8 @@ func (r *Result) Document() report.Document {
 		table.Rows = append(table.Rows, row(report.Text("all"), r.Totals))
 	}
 	d.Add(table)
-	if r.Model == "open" && r.Service.Count > 0 {
-		d.Add(report.Paragraph{Text: fmt.Sprintf("Counted from when they were sent, answers took %s at p50, %s at p95 and %s at p99: the difference is the time that requests waited to be sent.",
+	if r.Latency.P99NS > r.Service.P99NS+r.Service.P99NS/10 && r.Service.Count > 0 {
+		d.Add(report.Paragraph{Text: fmt.Sprintf("Counted from when they were sent, answers took %s at p50, %s at p95 and %s at p99: the difference is the time that requests waited because all that may be under way were.",
 			ns(r.Service.P50NS), ns(r.Service.P95NS), ns(r.Service.P99NS))})
 	}
 	if len(r.Kinds) > 0 {

@@ -81,12 +81,13 @@ func (r *run) sendClosed(ctx context.Context) {
 		if !r.end.IsZero() && !start.Before(r.end) {
 			return
 		}
-		r.send(ctx, uint64(r.next.Add(1)-1), start)
+		r.send(ctx, uint64(r.next.Add(1)-1), start, start)
 	}
 }
 
 // sendOpen takes the next request that is due, waits for its time, and sends it. Senders that are all busy take requests
-// late; the latency counts from when they were due.
+// late, and the latency counts from when they were due. A sender that waited and is woken late by its own machine counts
+// from when it woke: that delay is not the service's, and is told apart.
 func (r *run) sendOpen(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -101,6 +102,7 @@ func (r *run) sendOpen(ctx context.Context) {
 		if !r.next.CompareAndSwap(n, n+1) {
 			continue
 		}
+		from := due
 		if wait := due.Sub(now); wait > 0 {
 			timer.Reset(wait)
 			select {
@@ -108,15 +110,15 @@ func (r *run) sendOpen(ctx context.Context) {
 			case <-ctx.Done():
 				return
 			}
-			if !due.Before(r.begin) {
-				late := time.Since(due)
+			from = time.Now()
+			if late := from.Sub(due); !due.Before(r.begin) {
 				r.lag.record(late, late, outcome{answered: true})
 			}
 		}
 		if ctx.Err() != nil {
 			return
 		}
-		r.send(ctx, uint64(n), due)
+		r.send(ctx, uint64(n), due, from)
 	}
 }
 
@@ -144,8 +146,8 @@ func (r *run) countUnsent() {
 	}
 }
 
-// send sends request number n, which was due at a moment, and records what came of it.
-func (r *run) send(ctx context.Context, n uint64, due time.Time) {
+// send sends request number n and records what came of it, if it was due in the measurement. Its latency counts from from.
+func (r *run) send(ctx context.Context, n uint64, due, from time.Time) {
 	index := choose(r.opts.Targets, r.weights, r.opts.Seed, n)
 	sent := time.Now()
 	result := r.exchange(ctx, &r.opts.Targets[index], n)
@@ -158,7 +160,7 @@ func (r *run) send(ctx context.Context, n uint64, due time.Time) {
 		r.failed.Add(1)
 	}
 	if !due.Before(r.begin) {
-		r.recorders[index].record(over.Sub(due), over.Sub(sent), result)
+		r.recorders[index].record(over.Sub(from), over.Sub(sent), result)
 	}
 }
 
