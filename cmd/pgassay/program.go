@@ -50,6 +50,7 @@ func (p *program) app() *cli.App {
 			p.demoCommand(),
 			p.demoServiceCommand(),
 			p.profileCommand(),
+			p.schemaCommand(),
 			p.seedCommand(),
 			p.dbCommand(),
 			p.completionCommand(),

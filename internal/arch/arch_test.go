@@ -18,6 +18,7 @@ const module = "github.com/pgassay/pgassay/"
 var allowed = map[string][]string{
 	"cmd/pgassay":   {"schema", "seed", "analyze", "profile", "bench", "monitor", "examples/blog", "internal"},
 	"schema":        {"internal/sqltext"},
+	"schema/show":   {"schema", "internal/report", "internal/units"},
 	"seed":          {"schema", "internal/report", "internal/pgserver", "internal/sqltext", "internal/stats", "internal/units"},
 	"analyze":       {"schema", "internal/report", "internal/pgserver", "internal/sqltext", "internal/stats", "internal/units"},
 	"profile":       {"schema", "internal/report", "internal/pgserver", "internal/sqltext", "internal/stats", "internal/units"},
