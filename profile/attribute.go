@@ -16,12 +16,14 @@ type frame struct {
 type stacks struct {
 	flat   *flat
 	owners *owners
+	tree   sourceTree
 	frames []frame // as flat.lines
 	buffer []frame
 }
 
 func newStacks(f *flat, app []string) *stacks {
 	s := &stacks{flat: f, owners: newOwners(f, app), frames: make([]frame, len(f.lines))}
+	s.tree = newSourceTree(f, s.owners)
 	for i, l := range f.lines {
 		s.frames[i] = frame{function: l.function, line: l.line, owner: s.owners.of(l.function)}
 		if l.function != none {
@@ -46,7 +48,7 @@ func (s *stacks) site(f frame) string {
 	if f.function == none {
 		return ""
 	}
-	return site(cleanFile(s.flat.functions[f.function].file), f.line)
+	return site(s.tree.file(s.flat.functions[f.function], f.owner), f.line)
 }
 
 // worksForCaller tells whether a frame's cost is its caller's: the runtime, the C library, and what of the standard library

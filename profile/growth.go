@@ -11,7 +11,8 @@ import (
 )
 
 // GrowingAllocations finds the application's functions that allocate what stays in use and becomes more all along a series
-// of heap profiles of one process, in the order in which they were taken. It says in a sentence what the verdict rests
+// of heap profiles of one process, in the order in which they were taken. A site with less than a tenth of all growth is left
+// out. It says in a sentence what the verdict rests
 // on, also if it is that there are too few profiles: it needs five, better more, over a time in which the load stays the
 // same. Take them after a garbage collection, as Capture does.
 func GrowingAllocations(snapshots []*Profile, opts FindingOptions) ([]report.Finding, string) {
@@ -25,12 +26,17 @@ func GrowingAllocations(snapshots []*Profile, opts FindingOptions) ([]report.Fin
 	}
 	var findings []report.Finding
 	steps := 0
+	all := 0.0 // what all sites grew by
+	for _, s := range sites {
+		all += max(0, s.grown())
+	}
 	for _, s := range sites {
 		j := judge(s.series, float64(opts.MinGrowth), s.noise(), showBytes)
 		if j.trend == Step {
 			steps++
 		}
-		if j.trend == Grows && s.owner == Application {
+		// What is kept brings its keys and tables with it: those follow from the first finding.
+		if j.trend == Grows && s.owner == Application && s.grown() >= all/10 {
 			findings = append(findings, s.finding(j))
 		}
 	}
@@ -54,6 +60,8 @@ func (s allocationSite) noise() float64 {
 	return math.Sqrt(slices.Max(s.values) * s.rate)
 }
 
+func (s allocationSite) grown() float64 { return s.values[len(s.values)-1] - s.values[0] }
+
 func showBytes(v float64) string { return units.Bytes(int64(v)) }
 
 // sitesOver counts a sample type of each snapshot by allocation site. Sites come sorted by growth, the most first.
@@ -71,9 +79,10 @@ func sitesOver(snapshots []*Profile, sampleType string, app []string) ([]*alloca
 			if value == 0 || !ok {
 				continue
 			}
-			s := sites[f.name]
+			name := outerFunction(f.name)
+			s := sites[name]
 			if s == nil {
-				s = &allocationSite{function: f.name, owner: f.owner, lines: map[string]int64{}, rate: float64(max(p.flat.period, 1))}
+				s = &allocationSite{function: name, owner: f.owner, lines: map[string]int64{}, rate: float64(max(p.flat.period, 1))}
 				s.values = make([]float64, len(snapshots))
 				sites[s.function] = s
 			}
@@ -93,9 +102,8 @@ func sitesOver(snapshots []*Profile, sampleType string, app []string) ([]*alloca
 		}
 		all = append(all, s)
 	}
-	growth := func(s *allocationSite) float64 { return s.values[len(s.values)-1] - s.values[0] }
 	slices.SortFunc(all, func(a, b *allocationSite) int {
-		return cmp.Or(cmp.Compare(growth(b), growth(a)), cmp.Compare(a.function, b.function))
+		return cmp.Or(cmp.Compare(b.grown(), a.grown()), cmp.Compare(a.function, b.function))
 	})
 	return all, nil
 }
@@ -121,7 +129,7 @@ func (s *allocationSite) finding(j judgement) report.Finding {
 	line, _ := most(s.lines)
 	return report.Finding{
 		Rule: "growing-allocation", Severity: report.Warning, Function: s.function, CallSite: line,
-		Title: fmt.Sprintf("What %s allocates stays in use and grows by %s a minute", s.function, showBytes(60*j.perSecond)),
+		Title: fmt.Sprintf("What %s allocates stays in use and grows by %s a minute", shortName(s.function), showBytes(60*j.perSecond)),
 		Evidence: []report.Evidence{
 			{Name: "in use at first", Value: s.values[0], Unit: "bytes"},
 			{Name: "at last", Value: s.values[len(s.values)-1], Unit: "bytes"},
@@ -130,6 +138,6 @@ func (s *allocationSite) finding(j judgement) report.Finding {
 			{Name: "growth per second", Value: j.perSecond, Unit: "bytes"},
 			{Name: "probability of so steady a rise by chance", Value: j.p},
 		},
-		Mend: report.Mend{Kind: "none", Text: fmt.Sprintf("Bound what %s keeps: drop entries that are old or over a number, or don't keep them at all.", s.function)},
+		Mend: report.Mend{Kind: "rewrite", Text: fmt.Sprintf("Bound what %s keeps: drop entries that are old or over a number, or don't keep them at all.", shortName(s.function))},
 	}
 }

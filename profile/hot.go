@@ -64,7 +64,7 @@ func HotFunctions(p *Profile, opts FindingOptions) ([]report.Finding, string) {
 		}
 		if d := p.Duration(); d > 0 && float64(c.value)/float64(d.Nanoseconds()) < opts.MinCores {
 			return nil, fmt.Sprintf("The service was all but idle: %s, its hottest function, took %s of CPU time in %s.",
-				c.name, units.Duration(time.Duration(c.value)), units.Duration(d))
+				shortName(c.name), units.Duration(time.Duration(c.value)), units.Duration(d))
 		}
 		findings = append(findings, c.finding(p, all, samples, low, high))
 	}
@@ -76,7 +76,7 @@ func HotFunctions(p *Profile, opts FindingOptions) ([]report.Finding, string) {
 		return nil, fmt.Sprintf("None of %s samples is in code that was recognised as the application's own.", units.Count(samples))
 	}
 	return nil, fmt.Sprintf("No function of the application takes %s of %s samples; the most is %s in %s.",
-		units.Percent(opts.HotShare), units.Count(samples), units.Percent(share(charged[0].value, all)), charged[0].name)
+		units.Percent(opts.HotShare), units.Count(samples), units.Percent(share(charged[0].value, all)), shortName(charged[0].name))
 }
 
 // cpuColumn is the sample type that counts CPU time.
@@ -102,29 +102,26 @@ func charge(p *flat, column int, app []string) []*charged {
 		value := p.value(sample, column)
 		frames := reader.of(sample)
 		at, owner := responsible(frames)
-		if value == 0 || owner != Application || at < 0 || mechanismOf(frames) == Syscalls {
+		if value == 0 || owner != Application || mechanismOf(frames) == Syscalls {
 			continue
 		}
 		f := frames[at]
-		c := byName[f.name]
+		name := outerFunction(f.name)
+		c := byName[name]
 		if c == nil {
-			c = &charged{name: f.name, lines: map[string]int64{}, callers: map[string]int64{}}
-			byName[c.name] = c
+			c = &charged{name: name, lines: map[string]int64{}, callers: map[string]int64{}}
+			byName[name] = c
 		}
 		c.value += value
 		c.lines[reader.site(f)] += value
 		for _, caller := range frames[at+1:] {
-			if caller.owner == Application && caller.name != c.name {
-				c.callers[caller.name] += value
+			if outer := outerFunction(caller.name); caller.owner == Application && outer != name {
+				c.callers[outer] += value
 				break
 			}
 		}
 	}
-	for _, t := range p.count(column, false) {
-		if c := byName[t.name]; c != nil {
-			c.flat, c.cum = t.flat, t.cum
-		}
-	}
+	addFlatAndCum(p, column, byName)
 	all := make([]*charged, 0, len(byName))
 	for _, c := range byName {
 		all = append(all, c)
@@ -133,12 +130,39 @@ func charge(p *flat, column int, app []string) []*charged {
 	return all
 }
 
+// addFlatAndCum adds what Summarize would say of the functions, their closures included.
+func addFlatAndCum(p *flat, column int, byName map[string]*charged) {
+	outer := make([]*charged, len(p.functions))
+	for i, fn := range p.functions {
+		outer[i] = byName[outerFunction(fn.name)]
+	}
+	for sample := range p.samples() {
+		value := p.value(sample, column)
+		seen := map[*charged]bool{}
+		for depth, at := range p.stack(sample) {
+			for i, l := range p.linesOf(at) {
+				if l.function == none || outer[l.function] == nil {
+					continue
+				}
+				c := outer[l.function]
+				if depth == 0 && i == 0 {
+					c.flat += value
+				}
+				if !seen[c] {
+					seen[c] = true
+					c.cum += value
+				}
+			}
+		}
+	}
+}
+
 func (c *charged) finding(p *Profile, all, samples int64, low, high float64) report.Finding {
 	part := share(c.value, all)
 	line, onLine := most(c.lines)
 	f := report.Finding{
 		Rule: "hot-function", Severity: report.Warning, Function: c.name, CallSite: line, Count: int64(part*float64(samples) + 0.5),
-		Title: fmt.Sprintf("%s takes %s of the CPU", c.name, units.Percent(part)),
+		Title: fmt.Sprintf("%s takes %s of the CPU", shortName(c.name), units.Percent(part)),
 		Evidence: []report.Evidence{
 			{Name: "share with the runtime and library code that works for it", Value: part, Unit: "ratio"},
 			{Name: "95 % confidence from", Value: low, Unit: "ratio"},
@@ -149,13 +173,13 @@ func (c *charged) finding(p *Profile, all, samples int64, low, high float64) rep
 			{Name: "samples in the profile", Value: float64(samples), Unit: "count"},
 			{Name: "share of it on the hottest line", Value: share(onLine, c.value), Unit: "ratio"},
 		},
-		Mend: report.Mend{Kind: "none", Text: fmt.Sprintf("Do the work of %s once and keep the result, do less of it, or choose a cheaper algorithm; the line given is its hottest.", c.name)},
+		Mend: report.Mend{Kind: "rewrite", Text: fmt.Sprintf("Do the work of %s once and keep the result, do less of it, or choose a cheaper algorithm; the line given is its hottest.", shortName(c.name))},
 	}
 	if d := p.Duration(); d > 0 {
 		f.Evidence = append(f.Evidence, report.Evidence{Name: "cores kept busy by it", Value: float64(c.value) / float64(d.Nanoseconds())})
 	}
 	if caller, _ := most(c.callers); caller != "" {
-		f.Title += ", called from " + caller
+		f.Title += ", called from " + shortName(caller)
 	}
 	return f
 }

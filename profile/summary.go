@@ -58,6 +58,8 @@ type Function struct {
 	Own           bool    `json:"own"` // the application's own code
 	AllocatedFlat int64   `json:"allocated_flat,omitempty"`
 	AllocatedCum  int64   `json:"allocated_cum,omitempty"`
+
+	place string // for people
 }
 
 // Summarize counts a profile's samples by function. It returns an error if the profile has no such sample type.
@@ -74,10 +76,15 @@ func Summarize(p *Profile, opts SummaryOptions) (*Summary, error) {
 		Total: f.total(column), DurationNS: f.duration, Samples: f.observations(),
 		BuildID: p.BuildID(), App: app.prefixes(), Functions: []Function{}, opts: opts,
 	}
+	tree := newSourceTree(f, app)
 	for _, t := range f.count(column, false) {
+		place := ""
+		if t.function != none {
+			place = site(tree.file(f.functions[t.function], app.of(t.function)), t.hotLine)
+		}
 		s.Functions = append(s.Functions, Function{
 			Name: t.String(), File: t.hotFile, Line: t.hotLine, Flat: t.flat, Cum: t.cum,
-			FlatShare: share(t.flat, s.Total), CumShare: share(t.cum, s.Total), Own: app.owns(t.function),
+			FlatShare: share(t.flat, s.Total), CumShare: share(t.cum, s.Total), Own: app.owns(t.function), place: place,
 		})
 	}
 	if second := slices.Index(f.typeNames(), "alloc_space"); second >= 0 && s.Type == "inuse_space" {
@@ -192,7 +199,7 @@ func (s *Summary) table(functions []Function, rows int) report.Table {
 		if s.Allocated != nil {
 			row = append(row, report.Text(amount(f.AllocatedFlat, s.Allocated.Unit)))
 		}
-		t.Rows = append(t.Rows, append(row, report.Name(f.Name), report.Name(site(f.File, f.Line))))
+		t.Rows = append(t.Rows, append(row, report.Name(f.Name), report.Name(f.place)))
 	}
 	if left := len(functions) - len(t.Rows); left > 0 {
 		t.Caption = fmt.Sprintf("The first %d of %d.", len(t.Rows), len(functions))
@@ -217,15 +224,4 @@ func amount(v int64, unit string) string {
 		return units.Count(v)
 	}
 	return units.Count(v) + " " + unit
-}
-
-// site writes where code stands, by the last folders of its file, which tell it apart well enough for people.
-func site(file string, line int64) string {
-	if file == "" {
-		return ""
-	}
-	if line == 0 {
-		return file
-	}
-	return fmt.Sprintf("%s:%d", file, line)
 }

@@ -1,0 +1,139 @@
+package profile
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// A sourceTree knows where the application's source begins, so that a place can be written as people write it: from the
+// module's root, the same whether or not the program was built with -trimpath.
+type sourceTree struct {
+	rootDir  string // the folder that the module was built in; empty with -trimpath
+	rootPath string // the module's path, as far as it can be told
+}
+
+// knownHosts hold repositories as host/owner/name; elsewhere a module's path is taken to be host/name.
+var knownHosts = []string{"github.com/", "gitlab.com/", "bitbucket.org/", "codeberg.org/", "git.sr.ht/", "gitea.com/"}
+
+// newSourceTree looks where the application's packages stand.
+func newSourceTree(f *flat, o *owners) sourceTree {
+	var t sourceTree
+	common := ""
+	for i, fn := range f.functions {
+		if o.byNumber[i] != Application || fn.file == "" {
+			continue
+		}
+		importPath, dir := packageOf(fn.name), path.Dir(slashed(cleanFile(fn.file)))
+		if importPath == "main" {
+			if importPath = sourceDir(slashed(cleanFile(fn.file))); importPath == "" {
+				continue
+			}
+		}
+		if common == "" {
+			common = importPath
+		}
+		common = commonPath(common, importPath)
+		if path.IsAbs(dir) && t.rootDir == "" {
+			// What the folder and the import path end with alike lies below the module's root; the module's own path does not.
+			below := commonEnd(strings.TrimPrefix(importPath, modulePart(importPath)), dir)
+			t.rootDir, t.rootPath = strings.TrimSuffix(dir, below), strings.TrimSuffix(importPath, below)
+		}
+	}
+	if t.rootPath == "" {
+		t.rootPath = modulePart(common)
+	}
+	return t
+}
+
+// modulePart cuts what several packages have in common down to what a module's path may be.
+func modulePart(common string) string {
+	elements := 2
+	if hasAnyPrefix(common, knownHosts) {
+		elements = 3
+	}
+	parts := strings.Split(common, "/")
+	if !strings.Contains(parts[0], ".") {
+		elements = 1
+	}
+	return strings.Join(parts[:min(elements, len(parts))], "/")
+}
+
+// commonPath is the path that both lie under.
+func commonPath(a, b string) string {
+	for a != "" && b != a && !strings.HasPrefix(b, a+"/") {
+		if a = path.Dir(a); a == "." || a == "/" {
+			return ""
+		}
+	}
+	return a
+}
+
+// commonEnd is the longest run of whole elements that both paths end with, each with a slash in front.
+func commonEnd(a, b string) string {
+	end := ""
+	for a != "." && a != "/" && a != "" && path.Base(a) == path.Base(b) {
+		end = "/" + path.Base(a) + end
+		a, b = path.Dir(a), path.Dir(b)
+	}
+	return end
+}
+
+// file writes a function's file for people: from the module's root if it is the application's, with its package's path
+// otherwise.
+func (t sourceTree) file(fn function, owner Owner) string {
+	file := slashed(cleanFile(fn.file))
+	if file == "" || !strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, ".s") {
+		return file
+	}
+	importPath := packageOf(fn.name)
+	if t.rootDir != "" {
+		if rest, ok := strings.CutPrefix(file, t.rootDir+"/"); ok && owner == Application {
+			return rest
+		}
+	}
+	if importPath == "main" {
+		if importPath = sourceDir(file); importPath == "" {
+			return path.Base(file)
+		}
+	}
+	if owner == Application {
+		if importPath == t.rootPath {
+			return path.Base(file)
+		}
+		importPath = strings.TrimPrefix(importPath, t.rootPath+"/")
+	}
+	return path.Join(importPath, path.Base(file))
+}
+
+func slashed(file string) string { return strings.ReplaceAll(file, `\`, "/") }
+
+// site writes where code stands.
+func site(file string, line int64) string {
+	if file == "" || line <= 0 {
+		return file
+	}
+	return fmt.Sprintf("%s:%d", file, line)
+}
+
+// closure is what the compiler appends to a function's name for what it made of a part of it: function literals, bodies
+// of range-over-func loops, the wrappers of go and defer.
+var closure = regexp.MustCompile(`(\.func\d+|\.gowrap\d+|\.deferwrap\d+|-range\d+|-fm|\.\d+)+$`)
+
+// outerFunction is the function that a closure stands in.
+func outerFunction(name string) string {
+	if at := closure.FindStringIndex(name); at != nil && strings.Contains(name[:at[0]], ".") {
+		return name[:at[0]]
+	}
+	return name
+}
+
+// shortName is a function's name with the last element of its package's path: blog.(*server).list.
+func shortName(name string) string {
+	end := len(name)
+	if at := strings.IndexByte(name, '['); at >= 0 {
+		end = at
+	}
+	return name[strings.LastIndexByte(name[:end], '/')+1:]
+}
