@@ -48,6 +48,9 @@ func (l *loader) run(ctx context.Context) error {
 	if l.workers <= 0 {
 		l.workers = min(runtime.GOMAXPROCS(0), 8)
 	}
+	if len(l.plan.Unfillable) > 0 && !l.plan.opts.SkipUnfillable {
+		return &UnfillableError{l.plan.Unfillable}
+	}
 	l.results = map[*TablePlan]TableResult{}
 	for _, t := range l.plan.Tables {
 		if t.Rows > 0 {
@@ -172,7 +175,7 @@ func (l *loader) copyAll(ctx context.Context) error {
 // which keeps all connections busy to the end. Plan.Tables is in an order of the first kind.
 func (l *loader) order() []*TablePlan {
 	level := map[*TablePlan]int{}
-	for _, t := range l.tables {
+	for _, t := range l.tables { // one pass is enough in the plan's order
 		for _, parent := range l.mustFollow(t) {
 			level[t] = max(level[t], level[parent]+1)
 		}

@@ -19,6 +19,8 @@ type Options struct {
 	Append   bool // add to tables that hold rows
 	Truncate bool // empty them first
 
+	SkipUnfillable bool // fill what can be filled
+
 	// Progress is told what happens as it happens, from several goroutines but never from two at once. May be nil.
 	Progress func(Event)
 }

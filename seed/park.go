@@ -43,6 +43,7 @@ func (l *loader) choosePark(ctx context.Context, tx pgx.Tx) ([]*journal.Object, 
 	if _, err := tx.Exec(ctx, "SELECT set_config('search_path', $1, true)", path); err != nil {
 		return nil, err
 	}
+	circle := l.circles()
 	var chosen []*journal.Object
 	off := map[[2]string]bool{}
 	for _, o := range objects {
@@ -54,7 +55,7 @@ func (l *loader) choosePark(ctx context.Context, tx pgx.Tx) ([]*journal.Object, 
 		parent := byOID[o.Referenced]
 		switch {
 		case o.Kind == journal.Index && rows >= parkIndex,
-			o.Kind == journal.ForeignKey && (rows >= parkRows || parent != nil && parent.Rows >= freezeRows):
+			o.Kind == journal.ForeignKey && (rows >= parkRows || parent != nil && parent.Rows >= freezeRows || circle[o.Relation] != 0 && circle[o.Relation] == circle[o.Referenced]):
 			o.Size = rows
 			chosen = append(chosen, o)
 			off[[2]string{o.Table, o.Name}] = true
@@ -69,6 +70,19 @@ func (l *loader) choosePark(ctx context.Context, tx pgx.Tx) ([]*journal.Object, 
 		l.freeze[t] = t.Rows >= freezeRows && t.table.Kind == schema.Ordinary && l.unreferenced(t, objects, off)
 	}
 	return chosen, nil
+}
+
+// circles numbers the circles that foreign keys make, by the OIDs of their tables.
+func (l *loader) circles() map[uint32]int {
+	circle := map[uint32]int{}
+	for i, component := range l.plan.db.Order() {
+		if component.Cyclic() {
+			for _, t := range component.Tables {
+				circle[t.OID] = i + 1
+			}
+		}
+	}
+	return circle
 }
 
 // unreferenced tells whether no foreign key in place references a table, which would forbid TRUNCATE.

@@ -10,9 +10,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pgassay/pgassay/internal/units"
 	"github.com/pgassay/pgassay/schema"
 	"github.com/pgassay/pgassay/seed/value"
 )
@@ -31,6 +33,8 @@ type Plan struct {
 	config *pgx.ConnConfig
 	opts   Options
 	byName map[string]*TablePlan // by qualified name
+	// referenced has the columns that some foreign key references.
+	referenced map[*TablePlan]map[string]bool
 }
 
 // TablePlan is what will be made of one table.
@@ -45,6 +49,7 @@ type TablePlan struct {
 	first    uint64 // number of the first row
 	source   *source
 	refs     []*reference
+	supply   map[string]*reference // the foreign key that makes a column
 	presence map[string]func(uint64) value.Presence
 	encoder  *encoder
 }
@@ -54,16 +59,6 @@ type ColumnPlan struct {
 	Name string `json:"name"`
 	Type string `json:"type"`
 	From string `json:"from"` // what it was inferred from
-}
-
-// Unfillable is a table for which no rows can be made.
-type Unfillable struct {
-	Table      string `json:"table"`
-	Column     string `json:"column,omitempty"`
-	Constraint string `json:"constraint,omitempty"`
-	Definition string `json:"definition,omitempty"`
-	Reason     string `json:"reason"`
-	Advice     string `json:"advice"` // what to write in seed.yaml
 }
 
 // Prepare reads the schema and decides what rows to make. It changes nothing.
@@ -87,15 +82,14 @@ func Prepare(ctx context.Context, config *pgx.ConnConfig, opts Options) (*Plan, 
 	if err := p.chooseTables(); err != nil {
 		return nil, err
 	}
+	p.noteReferenced()
 	trial, err := trialSession(ctx, config)
 	if err != nil {
 		return nil, err
 	}
 	defer closeConn(ctx, trial)
-	for _, t := range p.Tables {
-		if err := p.planTable(ctx, trial, t); err != nil {
-			return nil, fmt.Errorf("plan %s: %w", t.Table, err)
-		}
+	if err := p.planTables(ctx, trial); err != nil {
+		return nil, err
 	}
 	for _, t := range p.Tables {
 		p.finish(t)
@@ -103,46 +97,149 @@ func Prepare(ctx context.Context, config *pgx.ConnConfig, opts Options) (*Plan, 
 	return p, nil
 }
 
+// planTables plans every table, each after those that it references. Where foreign keys go round in a circle, a table may
+// have counted on more rows than another one turns out to get: then everything is planned once more with fewer.
+func (p *Plan) planTables(ctx context.Context, trial *pgx.Conn) error {
+	warnings := p.Warnings
+	for {
+		again := false
+		for _, t := range p.Tables {
+			if err := p.planTable(ctx, trial, t); err != nil {
+				return fmt.Errorf("plan %s: %w", t.Table, err)
+			}
+		}
+		for _, t := range p.Tables {
+			again = again || slices.ContainsFunc(t.refs, func(r *reference) bool { return r.counted > r.source.rows })
+		}
+		if !again {
+			return nil
+		}
+		for _, t := range p.Tables {
+			*t = TablePlan{Table: t.Table, Rows: t.Rows, Why: t.Why, Columns: []ColumnPlan{}, table: t.table, first: t.first, source: &source{rows: t.Rows}}
+		}
+		p.Rows, p.Bytes, p.Warnings = 0, 0, append(slices.Clone(warnings), p.Warnings[len(warnings):]...)
+	}
+}
+
+func (p *Plan) noteReferenced() {
+	p.referenced = map[*TablePlan]map[string]bool{}
+	for _, t := range p.Tables {
+		for _, key := range t.table.ForeignKeys {
+			parent := p.byName[key.ReferencedName()]
+			if parent == nil {
+				continue
+			}
+			if p.referenced[parent] == nil {
+				p.referenced[parent] = map[string]bool{}
+			}
+			for _, name := range key.ReferencedColumns {
+				p.referenced[parent][name] = true
+			}
+		}
+	}
+}
+
 // planTable works out how the columns of a table are filled.
 func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) error {
-	if t.Rows == 0 {
+	wished := t.Rows
+	if wished == 0 {
 		return nil
 	}
-	t.references(p)
-	request := value.Request{
-		Database: p.db, Table: t.table, Seed: p.opts.Seed, First: t.first, Rows: t.Rows, Present: p.opts.Present,
-		Server: trial.PgConn(), Given: map[string]value.Generator{}, NullShare: p.opts.NullShare,
-	}
-	for _, ref := range t.refs {
-		for i, column := range ref.key.Columns {
-			request.Given[column] = ref.column(i)
+	l := &layout{plan: p, table: t}
+	for {
+		solution, err := p.attempt(ctx, trial, l)
+		if err != nil {
+			return err
 		}
-		request.Parents = append(request.Parents, value.Parent{Key: ref.key, Row: ref.row, Column: ref.parent.generator})
+		if len(l.unfillable) > 0 || l.rows == 0 {
+			p.giveUp(l)
+			return nil
+		}
+		if relations := solution.Relations; !slices.Equal(relations, l.relations) && len(l.relations) == 0 {
+			l.relations = relations // lay it out once more, with them
+			continue
+		}
+		t.take(l, solution)
+		break
 	}
-	request.Distinct = t.distinct()
+	if t.Rows < wished {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%s gets %s of %s rows: %s", t.Table,
+			units.Count(int64(t.Rows)), units.Count(int64(wished)), strings.Join(l.notes, "; ")))
+	}
+	p.Rows += t.Rows
+	p.Bytes += t.Bytes
+	return nil
+}
+
+// attempt lays a table out and has its other columns solved.
+func (p *Plan) attempt(ctx context.Context, trial *pgx.Conn, l *layout) (*value.Solution, error) {
+	t := l.table
+	l.request = value.Request{
+		Database: p.db, Table: t.table, Seed: p.opts.Seed, First: t.first, Rows: t.Rows, Present: p.opts.Present,
+		Server: trial.PgConn(), NullShare: p.opts.NullShare,
+	}
+	if err := l.run(ctx); err != nil || len(l.unfillable) > 0 || l.rows == 0 {
+		return nil, err
+	}
+	request := l.request
+	request.Rows = l.rows
+	request.Given = map[string]value.Generator{}
+	request.Distinct, request.Disjoint = l.distinct, l.disjoint
+	if len(l.checks) > 0 {
+		table := *t.table
+		table.Checks = append(slices.Clone(table.Checks), l.checks...)
+		request.Table = &table
+	}
+	for name, g := range l.given {
+		t.source.set(name, g)
+		request.Given[name] = t.source.generator(name)
+	}
+	for _, ref := range l.refs {
+		request.Parents = append(request.Parents, value.Parent{Key: ref.key, Row: ref.row, Column: ref.source.generator})
+	}
 	solution, err := value.Columns(ctx, request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, u := range solution.Unsolved {
-		p.Unfillable = append(p.Unfillable, &Unfillable{
+		l.fail(&Unfillable{
 			Table: t.Table, Column: u.Column, Constraint: u.Constraint, Definition: u.Definition, Reason: u.Reason, Advice: u.Advice,
 		})
 	}
+	return solution, nil
+}
+
+// giveUp leaves a table empty. Those that need it follow.
+func (p *Plan) giveUp(l *layout) {
+	t := l.table
+	t.Rows, t.source.rows = 0, 0
+	if len(l.unfillable) == 0 {
+		l.fail(&Unfillable{Table: t.Table, Reason: strings.Join(l.notes, "; "), Advice: "give the tables that it references rows"})
+	}
+	p.Unfillable = append(p.Unfillable, l.unfillable...)
+}
+
+// take makes a layout and a solution the table's plan.
+func (t *TablePlan) take(l *layout, solution *value.Solution) {
+	t.Rows, t.source.rows = l.rows, l.rows
 	t.presence = solution.Presence
+	for _, ref := range l.refs {
+		for _, name := range ref.nulls {
+			if presence := solution.Presence[name]; presence != nil {
+				ref.presence = append(ref.presence, presence)
+			}
+		}
+	}
 	for _, c := range t.table.Columns {
 		if made, ok := solution.Columns[c.Name]; ok {
 			t.source.set(c.Name, made.Generator)
 			t.Columns = append(t.Columns, ColumnPlan{Name: c.Name, Type: c.Type, From: made.From})
 			t.Bytes += int64((made.Width + 4) * float64(t.Rows))
-		} else if ref := t.refOf(c.Name); ref != nil {
-			t.Columns = append(t.Columns, ColumnPlan{Name: c.Name, Type: c.Type, From: ref.from})
+		} else if l.given[c.Name] != nil {
+			t.Columns = append(t.Columns, ColumnPlan{Name: c.Name, Type: c.Type, From: l.from[c.Name]})
 			t.Bytes += int64(12 * t.Rows)
 		}
 	}
-	p.Rows += t.Rows
-	p.Bytes += t.Bytes
-	return nil
 }
 
 // finish builds the encoder, once every table's generators are known.
@@ -161,15 +258,6 @@ func (t *TablePlan) columnNames() []string {
 		names[i] = c.Name
 	}
 	return names
-}
-
-func (t *TablePlan) refOf(column string) *reference {
-	for _, ref := range t.refs {
-		if slices.Contains(ref.key.Columns, column) {
-			return ref
-		}
-	}
-	return nil
 }
 
 // Run is Prepare and Load. Where the load fails, the result says what was loaded nevertheless.

@@ -1,95 +1,102 @@
 package seed
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/pgassay/pgassay/schema"
-	"github.com/pgassay/pgassay/seed/allocation"
-	"github.com/pgassay/pgassay/seed/permutation"
-	"github.com/pgassay/pgassay/seed/random"
 	"github.com/pgassay/pgassay/seed/value"
 )
 
 // reference is a foreign key: which row of the parent each row points to.
 type reference struct {
-	key    *schema.ForeignKey
-	parent *source
-	row    func(row uint64) (parent uint64, null bool)
-	from   string // explanation
+	key     *schema.ForeignKey
+	parent  *TablePlan
+	source  *source  // the parent's rows
+	counted uint64   // the number of the parent's rows when this was laid out
+	allowed []uint64 // the parent's rows that constraints leave; nil: all
+
+	// pick gives the parent's row (its number in source), or not ok where there is none: the root of a tree.
+	pick func(row uint64) (parent uint64, ok bool)
+	// nulls are the columns that are null where the key is; the others, which it shares, stay.
+	nulls []string
+	// wish tells in which rows the key is null although nothing demands it; nil: in none.
+	wish func(row uint64) bool
+	// presence has what CHECK constraints demand of the key's columns.
+	presence []func(row uint64) value.Presence
+
+	from string // explanation
 }
 
-// column gives the generator of the key's i-th column: that of the column it references, at the parent's row.
-func (r *reference) column(i int) value.Generator {
-	return &pointer{row: r.row, target: r.parent.reserve(r.key.ReferencedColumns[i])}
+// size is the number of parent's rows to choose from.
+func (r *reference) size() uint64 {
+	if r.allowed != nil {
+		return uint64(len(r.allowed))
+	}
+	return r.source.rows
+}
+
+// at gives the i-th parent's row to choose from.
+func (r *reference) at(i uint64) uint64 {
+	if r.allowed != nil {
+		return r.allowed[i]
+	}
+	return i
+}
+
+// row gives the row of the parent that a row points to.
+func (r *reference) row(row uint64) (parent uint64, null bool) {
+	demanded := value.Free
+	for _, presence := range r.presence {
+		if p := presence(row); p != value.Free {
+			demanded = p
+		}
+	}
+	if demanded == value.Null || demanded == value.Free && r.wish != nil && r.wish(row) {
+		return 0, true
+	}
+	parent, ok := r.pick(row)
+	return parent, !ok
+}
+
+// column gives the generator of one of the key's columns: that of the column it references, at the parent's row.
+func (r *reference) column(db *schema.Database, table *schema.Table, name string) value.Generator {
+	referenced := r.key.ReferencedColumns[slices.Index(r.key.Columns, name)]
+	target := r.source.reserve(referenced)
+	from, to := r.parent.table.Column(referenced), table.Column(name)
+	return converted(db, &pointer{reference: r, target: target, stays: !slices.Contains(r.nulls, name)}, from, to)
 }
 
 // pointer is the generator of a foreign key's column.
 type pointer struct {
-	row    func(uint64) (uint64, bool)
-	target *later
+	reference *reference
+	target    *later
+	stays     bool // has a value even where the key as a whole is null
 }
+
+func (p *pointer) ready() bool { return p.target.ready() }
 
 // Append implements value.Generator.
 func (p *pointer) Append(dst []byte, row uint64) ([]byte, bool) {
-	parent, null := p.row(row)
+	var parent uint64
+	var null bool
+	if p.stays {
+		var ok bool
+		parent, ok = p.reference.pick(row)
+		null = !ok
+	} else {
+		parent, null = p.reference.row(row)
+	}
 	if null {
 		return dst, true
 	}
 	return p.target.Append(dst, parent)
 }
 
-// authorship is the skew of foreign keys about which nothing else is known: that of a Zipf distribution.
-const authorship = 1.0
-
-// references decides, for each foreign key, which row of the parent each row points to.
-func (t *TablePlan) references(p *Plan) {
-	for _, key := range t.table.ForeignKeys {
-		parent := p.byName[schema.QualifiedName(key.ReferencedSchema, key.ReferencedTable)]
-		if parent == nil || parent.Rows == 0 && parent != t {
-			continue
-		}
-		ref := &reference{key: key, parent: parent.source}
-		stream := random.NewStream(p.opts.Seed, t.Table, "→ "+key.Name)
-		popularity := random.NewStream(p.opts.Seed, parent.Table, "popularity").Key()
-		switch {
-		case parent == t:
-			ref.row = tree(stream)
-			ref.from = fmt.Sprintf("foreign key to %s: a tree", parent.Table)
-		case t.oneToOne(key):
-			shuffle := permutation.New(parent.source.rows, stream.Key())
-			ref.row = func(row uint64) (uint64, bool) { return shuffle.At(row), false }
-			ref.from = fmt.Sprintf("foreign key to %s: one to one", parent.Table)
-		default:
-			shares := allocation.New(t.Rows, parent.source.rows, allocation.Shape{Exponent: authorship}, stream.Key(), popularity)
-			first := t.first
-			ref.row = func(row uint64) (uint64, bool) {
-				parent, _ := shares.At(row - first)
-				return parent, false
-			}
-			ref.from = fmt.Sprintf("foreign key to %s: Zipf", parent.Table)
-		}
-		for i, column := range key.Columns {
-			t.source.set(column, ref.column(i))
-		}
-		t.refs = append(t.refs, ref)
+// nullable tells whether a foreign key can be null: MATCH SIMPLE needs one null column, MATCH FULL all of them.
+func nullable(table *schema.Table, key *schema.ForeignKey) bool {
+	may := func(name string) bool { return !table.Column(name).NotNull }
+	if key.MatchFull {
+		return !slices.ContainsFunc(key.Columns, func(name string) bool { return !may(name) })
 	}
-}
-
-// tree gives every row but the first, and a twentieth of the others, a parent with a smaller number.
-func tree(stream random.Stream) func(uint64) (uint64, bool) {
-	return func(row uint64) (uint64, bool) {
-		r := stream.At(row)
-		if row == 0 || r.Below(20) == 0 {
-			return 0, true
-		}
-		return r.Below(row), false
-	}
-}
-
-// oneToOne tells whether a foreign key's columns hold a key of the table.
-func (t *TablePlan) oneToOne(key *schema.ForeignKey) bool {
-	return slices.ContainsFunc(t.uniques(), func(unique []string) bool {
-		return !slices.ContainsFunc(unique, func(column string) bool { return !slices.Contains(key.Columns, column) })
-	})
+	return slices.ContainsFunc(key.Columns, may)
 }

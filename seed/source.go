@@ -12,9 +12,20 @@ type source struct {
 // later is a generator that may not be known yet: foreign keys that make a circle refer to tables that are planned later.
 type later struct{ value.Generator }
 
+// ready tells whether the generator, and those that it asks in turn, are known.
+func (l *later) ready() bool {
+	if l.Generator == nil {
+		return false
+	}
+	if d, ok := l.Generator.(interface{ ready() bool }); ok {
+		return d.ready()
+	}
+	return true
+}
+
 // generator gives a column's generator, or nil if it is not known yet.
 func (s *source) generator(column string) value.Generator {
-	if g := s.columns[column]; g != nil && g.Generator != nil {
+	if g := s.columns[column]; g != nil && g.ready() {
 		return g.Generator
 	}
 	return nil

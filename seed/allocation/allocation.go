@@ -133,23 +133,24 @@ func curve(n, m uint64, shape Shape) (ranks, starts []uint64) {
 func limit(ranks, starts []uint64, most uint64) {
 	last := len(ranks) - 1
 	n := starts[last]
-	starts[last] = min(n, saturating(ranks[last], most))
+	starts[last] = min(n, Product(ranks[last], most))
 	for i := 1; i <= last; i++ { // front to back: no segment may be steeper than most
-		room := saturating(ranks[i]-ranks[i-1], most)
+		room := Product(ranks[i]-ranks[i-1], most)
 		if starts[i] > starts[i-1]+room && starts[i-1]+room >= starts[i-1] {
 			starts[i] = starts[i-1] + room
 		}
 	}
-	starts[last] = min(n, saturating(ranks[last], most))
+	starts[last] = min(n, Product(ranks[last], most))
 	for i := last; i > 0; i-- { // back to front: what was cut off must still fit
-		room := saturating(ranks[i]-ranks[i-1], most)
+		room := Product(ranks[i]-ranks[i-1], most)
 		if starts[i] > room && starts[i-1] < starts[i]-room {
 			starts[i-1] = starts[i] - room
 		}
 	}
 }
 
-func saturating(a, b uint64) uint64 {
+// Product is a*b, or the largest uint64 if that is larger.
+func Product(a, b uint64) uint64 {
 	if high, low := bits.Mul64(a, b); high == 0 {
 		return low
 	}

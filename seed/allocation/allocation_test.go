@@ -97,7 +97,7 @@ func FuzzAllocation(f *testing.F) {
 		if n == 0 || m == 0 || n > 1<<63 || m > 1<<50 || tenths > 20 {
 			t.Skip()
 		}
-		if most > 0 && saturating(m, most) < n {
+		if most > 0 && Product(m, most) < n {
 			t.Skip()
 		}
 		shape := Shape{Exponent: float64(tenths) / 10, Max: most}

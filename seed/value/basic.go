@@ -92,3 +92,32 @@ func basic(c *schema.Column, stream Stream, r Request, distinct bool, names, sen
 		return append(dst, sentences[s.Intn(len(sentences))]...), false
 	})
 }
+
+// DomainOf gives the values that a column may have as a set to build keys from, or nil.
+func DomainOf(_ context.Context, r Request, column string, _ Bound) (Domain, string, error) {
+	c := r.Table.Column(column)
+	size := uint64(Unlimited)
+	if c.Type == "boolean" {
+		size = 2
+	}
+	g := basic(c, Stream{}, r, true, []string{"v"}, nil)
+	if g == nil {
+		return nil, "", nil
+	}
+	if c.Type == "boolean" {
+		g = basicFunc(func(dst []byte, row uint64) ([]byte, bool) { return append(dst, byte(row&1)), false })
+	}
+	return basicDomain{g, size}, "its type " + c.Type, nil
+}
+
+type basicDomain struct {
+	Generator
+	size uint64
+}
+
+func (d basicDomain) Size() uint64 { return d.size }
+
+func (d basicDomain) Append(dst []byte, index uint64) []byte {
+	dst, _ = d.Generator.Append(dst, index)
+	return dst
+}

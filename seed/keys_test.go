@@ -1,0 +1,149 @@
+package seed_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgassay/pgassay/internal/pgtest"
+	"github.com/pgassay/pgassay/seed"
+)
+
+// TestKeys fills schemas whose keys are tied together in every way, with all constraints in place: the server judges.
+// Each of the checks is a query that must give true.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		ddl    string
+		rows   uint64
+		expect map[string]uint64 // rows by table, where not as wished
+		checks []string
+	}{
+		{
+			name: "one to one",
+			ddl: `CREATE TABLE a (id int PRIMARY KEY);
+				CREATE TABLE b (id int PRIMARY KEY, a_id int NOT NULL UNIQUE REFERENCES a);
+				CREATE TABLE c (id int PRIMARY KEY REFERENCES a, note text)`,
+		},
+		{
+			name:   "pairs, no more than there are",
+			ddl:    `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, flag boolean UNIQUE NOT NULL); CREATE TABLE ab (a_id int REFERENCES a, b_id int REFERENCES b, PRIMARY KEY (a_id, b_id))`,
+			expect: map[string]uint64{"b": 2}, rows: 30,
+		},
+		{
+			name: "a tree without loops",
+			ddl:  `CREATE TABLE t (id int PRIMARY KEY, parent_id int REFERENCES t)`,
+			checks: []string{
+				"SELECT count(*) > 100 FROM t WHERE parent_id IS NOT NULL",
+				"WITH RECURSIVE r AS (SELECT id FROM t WHERE parent_id IS NULL UNION ALL SELECT t.id FROM t JOIN r ON t.parent_id = r.id) SELECT count(*) = 200 FROM r",
+			},
+		},
+		{
+			name: "a circle of two tables",
+			ddl: `CREATE TABLE team (id int PRIMARY KEY, owner_id int); CREATE TABLE member (id int PRIMARY KEY, team_id int NOT NULL REFERENCES team);
+				ALTER TABLE team ADD FOREIGN KEY (owner_id) REFERENCES member`,
+		},
+		{
+			name: "tenants",
+			ddl: `CREATE TABLE tenants (id int PRIMARY KEY);
+				CREATE TABLE users (tenant_id int REFERENCES tenants, id int, name text, PRIMARY KEY (tenant_id, id), UNIQUE (tenant_id, name));
+				CREATE TABLE projects (tenant_id int REFERENCES tenants, id int, owner_id int NOT NULL, PRIMARY KEY (tenant_id, id), FOREIGN KEY (tenant_id, owner_id) REFERENCES users (tenant_id, id));
+				CREATE TABLE tasks (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants, project_id int NOT NULL, assignee_id int, parent_id int, UNIQUE (tenant_id, id),
+					FOREIGN KEY (tenant_id, project_id) REFERENCES projects (tenant_id, id), FOREIGN KEY (tenant_id, assignee_id) REFERENCES users (tenant_id, id),
+					FOREIGN KEY (tenant_id, parent_id) REFERENCES tasks (tenant_id, id));
+				CREATE TABLE project_users (tenant_id int, project_id int, user_id int, PRIMARY KEY (tenant_id, project_id, user_id),
+					FOREIGN KEY (tenant_id, project_id) REFERENCES projects (tenant_id, id), FOREIGN KEY (tenant_id, user_id) REFERENCES users (tenant_id, id))`,
+			checks: []string{"SELECT count(*) > 50 FROM tasks WHERE parent_id IS NOT NULL", "SELECT count(assignee_id) > 50 FROM tasks"},
+		},
+		{
+			name: "a composite key to itself",
+			ddl:  `CREATE TABLE node (tree int, id int, parent int, PRIMARY KEY (tree, id), FOREIGN KEY (tree, parent) REFERENCES node (tree, id))`,
+		},
+		{
+			name: "other widths",
+			ddl: `CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+				CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id bigint PRIMARY KEY, big bigint NOT NULL REFERENCES a);
+				CREATE TABLE c (id int PRIMARY KEY, b_id int NOT NULL REFERENCES b, p positive NOT NULL REFERENCES b)`,
+		},
+		{
+			name:   "numbers within a parent",
+			ddl:    `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE line (a_id int REFERENCES a, line_no int, PRIMARY KEY (a_id, line_no))`,
+			checks: []string{"SELECT max(line_no) < 200 FROM line"},
+		},
+		{
+			name:   "a table of one row",
+			ddl:    `CREATE TABLE settings (id int PRIMARY KEY, theme text); CREATE UNIQUE INDEX ON settings ((true))`,
+			expect: map[string]uint64{"settings": 1},
+		},
+		{
+			name: "two sets over one column",
+			ddl: `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY);
+				CREATE TABLE abc (a_id int REFERENCES a, b_id int REFERENCES b, c_id int REFERENCES c, UNIQUE (a_id, b_id), UNIQUE (b_id, c_id), UNIQUE (a_id, c_id))`,
+		},
+		{
+			name: "a key of a key of a key",
+			ddl: `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a); CREATE TABLE c (id int PRIMARY KEY REFERENCES b, a_id int NOT NULL REFERENCES b);
+				CREATE TABLE d (c_id int NOT NULL REFERENCES c, b_id int REFERENCES b)`,
+		},
+		{
+			name: "the same columns to two tables",
+			ddl: `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a); CREATE TABLE c (id int PRIMARY KEY REFERENCES a);
+				CREATE TABLE d (x int PRIMARY KEY, FOREIGN KEY (x) REFERENCES b, FOREIGN KEY (x) REFERENCES c)`,
+		},
+		{
+			name: "quoted names",
+			ddl:  `CREATE TABLE "Straße ""x""" ("Id" int PRIMARY KEY, "order" text); CREATE TABLE "select" ("from" int REFERENCES "Straße ""x""")`,
+		},
+		{
+			name: "a key to a unique key, not the primary one",
+			ddl:  `CREATE TABLE a (id int PRIMARY KEY, code text NOT NULL UNIQUE); CREATE TABLE b (a_code text NOT NULL REFERENCES a (code))`,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dsn := pgtest.Database(t)
+			conn := pgtest.Connect(t, dsn)
+			if _, err := conn.Exec(t.Context(), test.ddl); err != nil {
+				t.Fatal(err)
+			}
+			rows := test.rows
+			if rows == 0 {
+				rows = 200
+			}
+			result, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: rows, Seed: 1, NullShare: -1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, table := range result.Tables {
+				want, lower := test.expect[strings.TrimPrefix(table.Table, "public.")]
+				if !lower {
+					want = rows
+				}
+				var got uint64
+				if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM "+table.Table).Scan(&got); err != nil {
+					t.Fatal(err)
+				}
+				if got != want || table.Rows != want {
+					t.Errorf("%s has %d rows, reported %d, want %d; warnings %q", table.Table, got, table.Rows, want, result.Warnings)
+				}
+			}
+			for _, check := range test.checks {
+				var holds bool
+				if err := conn.QueryRow(t.Context(), check).Scan(&holds); err != nil || !holds {
+					t.Errorf("%s: %v, error %v", check, holds, err)
+				}
+			}
+		})
+	}
+}
+
+func config(t testing.TB, dsn string) *pgx.ConnConfig {
+	t.Helper()
+	c, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}

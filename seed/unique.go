@@ -1,0 +1,130 @@
+package seed
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pgassay/pgassay/schema"
+)
+
+// uniqueSet is columns that no two rows may share: of a primary key, a unique constraint, a unique index, or the
+// elements of an EXCLUDE constraint that are compared with =.
+type uniqueSet struct {
+	name        string // of the index or constraint
+	columns     []string
+	expressions map[string][]string // column -> expressions over it that must differ, such as lower(email)
+	predicate   string              // of a partial index
+	notDistinct bool                // NULLS NOT DISTINCT: at most one row with null
+	constant    bool                // an index over an expression without columns: one row
+}
+
+// uniqueSets lists what must be unique in a table, smallest sets first, without sets that hold another one.
+func uniqueSets(table *schema.Table) []uniqueSet {
+	var sets []uniqueSet
+	for _, index := range table.Indexes {
+		if !index.Unique {
+			continue
+		}
+		s := uniqueSet{name: index.Name, predicate: index.Predicate, notDistinct: index.NullsNotDistinct || index.Primary}
+		for _, e := range index.Elements {
+			s.add(table, e.Column, e.Expression)
+		}
+		s.constant = len(s.columns) == 0
+		sets = append(sets, s)
+	}
+	// A key may have no index of its own in sight: a partition's, or WITHOUT OVERLAPS, where only the scalar part is =.
+	for _, key := range append(slices.Clone(table.Uniques), table.PrimaryKey) {
+		if key == nil || slices.ContainsFunc(sets, func(s uniqueSet) bool { return s.name == key.Name }) || key.WithoutOverlaps {
+			continue
+		}
+		sets = append(sets, uniqueSet{name: key.Name, columns: key.Columns, notDistinct: key.NullsNotDistinct || key == table.PrimaryKey})
+	}
+	slices.SortStableFunc(sets, func(a, b uniqueSet) int { return len(a.columns) - len(b.columns) })
+	var kept []uniqueSet
+	for _, s := range sets {
+		if !slices.ContainsFunc(kept, func(k uniqueSet) bool { return k.implies(s) }) {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+func (s *uniqueSet) add(table *schema.Table, column, expression string) {
+	if column != "" {
+		if !slices.Contains(s.columns, column) {
+			s.columns = append(s.columns, column)
+		}
+		return
+	}
+	for _, c := range columnsIn(table, expression) {
+		if !slices.Contains(s.columns, c) {
+			s.columns = append(s.columns, c)
+		}
+		if s.expressions == nil {
+			s.expressions = map[string][]string{}
+		}
+		s.expressions[c] = append(s.expressions[c], expression)
+	}
+}
+
+// implies tells whether rows that differ in k differ in s too.
+func (s *uniqueSet) implies(other uniqueSet) bool {
+	return s.predicate == "" && len(s.expressions) == 0 && (s.notDistinct || !other.notDistinct) &&
+		len(other.expressions) == 0 && containsAll(other.columns, s.columns) && len(s.columns) > 0
+}
+
+// containsAll tells whether every one of few is in many.
+func containsAll(many, few []string) bool {
+	return !slices.ContainsFunc(few, func(c string) bool { return !slices.Contains(many, c) })
+}
+
+// columnsIn lists the columns of a table that an expression names: a scan for its identifiers, quoted or not, outside
+// string literals. A function may share a column's name, so a name before a parenthesis does not count.
+func columnsIn(table *schema.Table, expression string) []string {
+	var found []string
+	for i := 0; i < len(expression); {
+		switch c := expression[i]; {
+		case c == '\'':
+			i = endOfQuoted(expression, i, '\'')
+		case c == '"':
+			end := endOfQuoted(expression, i, '"')
+			found = noteColumn(found, table, strings.ReplaceAll(expression[i+1:end-1], `""`, `"`), expression[end:])
+			i = end
+		case c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80:
+			end := i
+			for end < len(expression) && isNameByte(expression[end]) {
+				end++
+			}
+			found = noteColumn(found, table, expression[i:end], expression[end:])
+			i = end
+		default:
+			i++
+		}
+	}
+	return found
+}
+
+func isNameByte(c byte) bool {
+	return c == '_' || c == '$' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}
+
+func endOfQuoted(s string, start int, quote byte) int {
+	for i := start + 1; i < len(s); i++ {
+		if s[i] != quote {
+			continue
+		}
+		if i+1 < len(s) && s[i+1] == quote {
+			i++
+			continue
+		}
+		return i + 1
+	}
+	return len(s)
+}
+
+func noteColumn(found []string, table *schema.Table, name, after string) []string {
+	if table.Column(name) == nil || slices.Contains(found, name) || strings.HasPrefix(after, "(") || strings.HasPrefix(after, ".") {
+		return found
+	}
+	return append(found, name)
+}
