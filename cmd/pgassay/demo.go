@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -37,6 +39,11 @@ func (p *program) demoCommand() *cli.Command {
 				return usageErrorf("demo takes no arguments, only flags. See pgassay demo --help")
 			case rows < minDemoRows || rows > maxDemoRows:
 				return usageErrorf("--rows must be a number from 10,000 to 10,000,000")
+			}
+			if dir := filepath.Dir(c.String("output")); dir != "." {
+				if _, err := os.Stat(dir); err != nil { // better now than when all is done
+					return usageErrorf("--output: %v", err)
+				}
 			}
 			d := &demo{
 				program: p, rows: rows, seed: c.Uint64("seed"), fixed: c.Bool("fixed"), keep: c.Bool("keep"), started: time.Now(),

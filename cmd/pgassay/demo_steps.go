@@ -68,7 +68,7 @@ func (d *demo) fill(ctx context.Context) (string, error) {
 
 // analyzeProfiles looks for what computes too much and for what is never let go.
 func (d *demo) analyzeProfiles(context.Context) (string, error) {
-	opts := profile.FindingOptions{MinSamples: minSamples}
+	opts := profile.FindingOptions{MinSamples: minSamples, MinCores: minCores}
 	hot, why := profile.HotFunctions(d.cpu.Profile, opts)
 	growing, whyGrowing := profile.GrowingAllocations(d.snapshots.Profiles(profile.Heap), opts)
 	d.result.Findings = append(append(d.result.Findings, hot...), growing...)
