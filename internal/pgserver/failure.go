@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"syscall"
 )
 
 var (
@@ -24,8 +25,8 @@ func explainFailure(message string, l launch) error {
 	switch {
 	case has("Address already in use"):
 		return fmt.Errorf("%w: another program listens on port %d", ErrPortTaken, l.port)
-	case has("No space left on device"), has("Disk quota exceeded"), has("File too large"):
-		return fmt.Errorf("%w: no room for a data folder in %s: free 100 MB there, or name another place with %s", ErrDiskFull, l.home, l.placeVariable())
+	case has("No space left on device"), has("Disk quota exceeded"), has("File too large"), has("Check free disk space"):
+		return l.noRoom()
 	case has("initialized by PostgreSQL version"):
 		version := "another version"
 		if match := madeBy.FindStringSubmatch(message); match != nil {
@@ -33,14 +34,37 @@ func explainFailure(message string, l launch) error {
 		}
 		return fmt.Errorf("%w: the data folder in %s is of %s, this is %s", ErrOtherVersion, l.home, version, l.binaries.Version)
 	case has("could not create shared memory segment"), has("could not create semaphores"):
-		return fmt.Errorf("the system gives no shared memory to another PostgreSQL: stop one that runs, or raise the kernel's limits: %s", message)
+		return fmt.Errorf("the system gives no shared memory to another PostgreSQL: stop one that runs, or raise the kernel's limits: %s", gist(message))
 	case has("Permission denied") && has(l.binaries.Dir) && l.who.other:
 		return fmt.Errorf("user %d, as whom PostgreSQL runs because we are root, may not run what is in %s: give it access, or run pgassay as an ordinary user: %s",
-			l.who.uid, l.binaries.Dir, message)
+			l.who.uid, l.binaries.Dir, gist(message))
 	case message == "":
 		return errors.New("it ended without a word")
 	}
-	return errors.New(message)
+	return errors.New(gist(message))
+}
+
+func (l launch) noRoom() error {
+	return fmt.Errorf("%w: no room for a data folder in %s: free 100 MB there, or name another place with %s", ErrDiskFull, l.home, l.placeVariable())
+}
+
+// explainFiles does for errors of our own what explainFailure does for those of others.
+func explainFiles(err error, l launch) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) {
+		return fmt.Errorf("%w (%w)", l.noRoom(), err)
+	}
+	return err
+}
+
+var severe = regexp.MustCompile(`(FATAL|PANIC|ERROR|HINT|DETAIL|[a-z]: (error|fatal|detail|hint)): .*`)
+
+// gist returns the lines of a log that say what went wrong, or its end if none does.
+func gist(log string) string {
+	if lines := severe.FindAllString(log, -1); len(lines) > 0 {
+		return strings.Join(lines[:min(len(lines), 6)], "; ")
+	}
+	lines := strings.Split(log, "\n")
+	return strings.Join(lines[max(0, len(lines)-5):], "; ")
 }
 
 // placeVariable names the environment variable that moves the server's folder.

@@ -34,14 +34,16 @@ watch() {
 	while IFS= read -r line; do
 		[ "$line" = keep ] && : >"$home/kept" && exit
 	done
-	kill -s "$signal" "$1" 2>/dev/null
 	started=$(date +%s)
-	while kill -0 "$1" 2>/dev/null; do
+	strength=$signal
+	# Again and again, because a shell starts its children with SIGINT and SIGQUIT ignored: it takes them a moment until
+	# they listen. What has heard a signal once does not mind a second one.
+	while kill -s "$strength" "$1" 2>/dev/null; do
 		nap
 		case $(($(date +%s) - started)) in
 		[12]? | ?) ;;
-		[345]?) kill -s QUIT "$1" 2>/dev/null ;;
-		*) kill -s KILL "$1" 2>/dev/null && forget_memory ;;
+		[345]?) strength=QUIT ;;
+		*) strength=KILL && forget_memory ;;
 		esac
 	done
 }
@@ -99,7 +101,7 @@ fi
 serve "$@"
 status=$?
 # Nobody may be listening any more: then SIGPIPE ends tail alone.
-[ "$status" = 0 ] || (tail -n 30 "$home/log" >&2) 2>/dev/null
+[ "$status" = 0 ] || tail -n 30 "$home/log" >&2 2>/dev/null
 
 [ "$sockets" = "$home" ] || rm -rf "$sockets"
 rm -rf "$home/data.new"

@@ -93,7 +93,7 @@ func StartKept(ctx context.Context, opts KeptOptions) (Kept, error) {
 	defer busy.Close()
 	kept, err := k.start(ctx, opts)
 	if err != nil {
-		return Kept{}, fmt.Errorf("start PostgreSQL: %w", err)
+		return Kept{}, fmt.Errorf("start PostgreSQL: %w", explainFiles(err, launch{home: k.home(), keep: true}))
 	}
 	return kept, nil
 }

@@ -25,6 +25,9 @@ const (
 	socketPort = 5432
 )
 
+// startLimit is how long a server may take until it accepts connections, initdb and recovery after a crash included.
+const startLimit = 10 * time.Minute
+
 // A launch is all that the start of one server needs.
 type launch struct {
 	binaries Binaries
@@ -46,7 +49,8 @@ func (l launch) run(ctx context.Context) (*Server, error) {
 	}
 	socket := l.address("postgres")
 	socket.Host = ""
-	socket.RawQuery = url.Values{"host": {sockets}, "port": {port}, "sslmode": {"disable"}}.Encode()
+	// libpq and pgx take a plus for a plus.
+	socket.RawQuery = strings.ReplaceAll(url.Values{"host": {sockets}, "port": {port}, "sslmode": {"disable"}}.Encode(), "+", "%20")
 	s := &Server{binaries: l.binaries, home: l.home, dsn: socket}
 	if l.port != 0 {
 		s.dsn = l.address("postgres")
@@ -109,6 +113,7 @@ func settings(values map[string]string) []string {
 // awaitReady waits until the server accepts connections. Its socket exists before that, so only a connection can tell;
 // the socket and not the port, where somebody else may answer.
 func (s *Server) awaitReady(ctx context.Context, l launch) error {
+	tooLong := time.After(startLimit)
 	for {
 		attempt, cancel := context.WithTimeout(ctx, 10*time.Second)
 		conn, err := pgx.ConnectConfig(attempt, s.config)
@@ -125,6 +130,8 @@ func (s *Server) awaitReady(ctx context.Context, l launch) error {
 			return ctx.Err()
 		case <-s.guardian.done:
 			return explainFailure(s.guardian.said(), l)
+		case <-tooLong:
+			return fmt.Errorf("it accepts no connections after %v: %w", startLimit, err)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

@@ -49,7 +49,7 @@ func Start(ctx context.Context, opts Options) (*Server, error) {
 		return nil, fmt.Errorf("start PostgreSQL: %w", context.Cause(ctx))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("start PostgreSQL: %w", err)
+		return nil, fmt.Errorf("start PostgreSQL: %w", explainFiles(err, launch{home: os.TempDir()}))
 	}
 	return s, nil
 }
