@@ -19,6 +19,7 @@ var allowed = map[string][]string{
 	"cmd/pgassay":   {"schema", "seed", "analyze", "profile", "bench", "monitor", "examples/blog", "internal"},
 	"schema":        {"internal/sqltext"},
 	"schema/show":   {"schema", "internal/report", "internal/units"},
+	"schema/verify": {"schema"},
 	"seed":          {"schema", "internal/report", "internal/pgserver", "internal/sqltext", "internal/stats", "internal/units"},
 	"analyze":       {"schema", "internal/report", "internal/pgserver", "internal/sqltext", "internal/stats", "internal/units"},
 	"profile":       {"schema", "internal/report", "internal/pgserver", "internal/sqltext", "internal/stats", "internal/units"},

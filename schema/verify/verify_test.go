@@ -1,0 +1,132 @@
+package verify_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pgassay/pgassay/internal/pgtest"
+	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/schema/verify"
+)
+
+// TestRun breaks one constraint at a time behind the server's back, and expects it and nothing else to be found. The rows
+// that keep it come first: before the damage there is no violation.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, ddl, damage, want string
+	}{
+		{
+			"foreign key", "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (x int REFERENCES p, y int REFERENCES p); INSERT INTO p VALUES (1); INSERT INTO c VALUES (1, NULL)",
+			"SET session_replication_role = replica; INSERT INTO c VALUES (2, 1), (3, NULL)", "public.c, c_x_fkey: broken by 2",
+		},
+		{
+			"foreign key, match full", "CREATE TABLE p (a int, b int, PRIMARY KEY (a, b)); CREATE TABLE c (x int, y int, FOREIGN KEY (x, y) REFERENCES p MATCH FULL); INSERT INTO p VALUES (1, 2); INSERT INTO c VALUES (1, 2), (NULL, NULL)",
+			"SET session_replication_role = replica; INSERT INTO c VALUES (1, NULL), (2, 2)", "public.c, c_x_y_fkey: broken by 2",
+		},
+		{
+			"foreign key to a parent's heir", "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE h () INHERITS (p); CREATE TABLE c (x int REFERENCES p); INSERT INTO h VALUES (1)",
+			"SET session_replication_role = replica; INSERT INTO c VALUES (1)", "public.c, c_x_fkey: broken by 1",
+		},
+		{
+			"foreign key between partitions", `CREATE TABLE p (id int PRIMARY KEY) PARTITION BY HASH (id); CREATE TABLE p0 PARTITION OF p FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+			 CREATE TABLE c (x int REFERENCES p) PARTITION BY LIST (x); CREATE TABLE c1 PARTITION OF c DEFAULT; INSERT INTO p VALUES (1); INSERT INTO c VALUES (1)`,
+			"SET session_replication_role = replica; INSERT INTO c VALUES (2)", "public.c, c_x_fkey: broken by 1",
+		},
+		{
+			"check", "CREATE FUNCTION ok(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1 < 5'; CREATE TABLE t (a int CONSTRAINT small CHECK (ok(a))); INSERT INTO t VALUES (4), (NULL)",
+			"CREATE OR REPLACE FUNCTION ok(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1 < 4'", "public.t, small: broken by 1",
+		},
+		{
+			"check that fails", "CREATE FUNCTION ok(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true'; CREATE TABLE t (a int CONSTRAINT small CHECK (ok(a)), b int NOT NULL); INSERT INTO t VALUES (4, 1)",
+			"CREATE OR REPLACE FUNCTION ok(int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT 1 / ($1 - 4) > 0'; UPDATE pg_attribute SET attnotnull = false WHERE attrelid = 't'::regclass AND attname = 'b'",
+			"public.t, small: ERROR: division by zero (SQLSTATE 22012)",
+		},
+		{
+			"not null", "CREATE TABLE t (a int NOT NULL, b int); INSERT INTO t VALUES (1)",
+			`UPDATE pg_attribute SET attnotnull = false WHERE attrelid = 't'::regclass AND attname = 'a'; INSERT INTO t VALUES (NULL), (NULL);
+			 UPDATE pg_attribute SET attnotnull = true WHERE attrelid = 't'::regclass AND attname = 'a'`,
+			"public.t, a not null: broken by 2",
+		},
+		{
+			"domain", "CREATE DOMAIN d AS int CONSTRAINT small CHECK (VALUE < 9); CREATE TABLE t (a d); INSERT INTO t VALUES (8), (NULL)",
+			"ALTER DOMAIN d DROP CONSTRAINT small; ALTER DOMAIN d ADD CONSTRAINT small CHECK (VALUE < 7) NOT VALID",
+			`public.t, a of domain d: ERROR: value for domain d violates check constraint "small" (SQLSTATE 23514)`,
+		},
+		{
+			"unique", "CREATE TABLE t (a int, b text); CREATE UNIQUE INDEX u ON t (lower(b), a) WHERE a > 0; INSERT INTO t VALUES (1, 'x'), (1, NULL), (1, NULL), (0, 'x'), (0, 'x')",
+			"UPDATE pg_index SET indisready = false WHERE indexrelid = 'u'::regclass; INSERT INTO t VALUES (1, 'X'), (1, 'X'); UPDATE pg_index SET indisready = true WHERE indexrelid = 'u'::regclass",
+			"public.t, u: broken by 2",
+		},
+		{
+			"exclusion", "CREATE TABLE t (a int4range, b int, CONSTRAINT x EXCLUDE USING gist (a WITH &&) WHERE (b > 0)); INSERT INTO t VALUES ('[1,3)', 1), ('[3,5)', 1), ('[1,9)', 0), (NULL, 1), (NULL, 1)",
+			"UPDATE pg_index SET indisready = false WHERE indexrelid = 'x'::regclass; INSERT INTO t VALUES ('[2,4)', 1); UPDATE pg_index SET indisready = true WHERE indexrelid = 'x'::regclass",
+			"public.t, x: broken by 2",
+		},
+		{
+			"partition bound", "CREATE TABLE p (a int) PARTITION BY LIST (a); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1); CREATE TABLE p2 PARTITION OF p DEFAULT; INSERT INTO p VALUES (1), (2), (NULL)",
+			"CREATE TABLE q (a int); INSERT INTO q VALUES (7); ALTER TABLE q ADD CHECK (a IS NOT NULL AND a = 3) NOT VALID; UPDATE pg_constraint SET convalidated = true WHERE conname = 'q_a_check'; ALTER TABLE p ATTACH PARTITION q FOR VALUES IN (3)",
+			"public.q, partition bound: broken by 1\npublic.q, q_a_check: broken by 1",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dsn := pgtest.Database(t)
+			conn := pgtest.Connect(t, dsn)
+			run := func() string {
+				db, err := schema.Load(t.Context(), conn, schema.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				report, err := verify.Run(t.Context(), conn, db)
+				if err != nil {
+					t.Fatal(err)
+				}
+				lines := make([]string, len(report.Violations))
+				for i, v := range report.Violations {
+					lines[i] = v.String()
+				}
+				return strings.Join(lines, "\n")
+			}
+			if _, err := conn.Exec(t.Context(), test.ddl); err != nil {
+				t.Fatal(err)
+			}
+			if got := run(); got != "" {
+				t.Errorf("before the damage: %s", got)
+			}
+			other := pgtest.Connect(t, dsn)
+			for _, statement := range strings.Split(test.damage, "; ") {
+				if _, err := other.Exec(t.Context(), statement); err != nil {
+					t.Fatalf("%s: %v", statement, err)
+				}
+			}
+			if diff := cmp.Diff(test.want, run()); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRows counts a partitioned table's rows with its partitions, and an heir's apart.
+func TestRows(t *testing.T) {
+	t.Parallel()
+	conn := pgtest.Connect(t, pgtest.Database(t))
+	if _, err := conn.Exec(t.Context(), `CREATE TABLE p (a int) PARTITION BY LIST (a); CREATE TABLE p1 PARTITION OF p DEFAULT; INSERT INTO p VALUES (1), (2);
+		CREATE TABLE up (a int); CREATE TABLE low () INHERITS (up); INSERT INTO up VALUES (1); INSERT INTO low VALUES (1), (2), (3)`); err != nil {
+		t.Fatal(err)
+	}
+	db, err := schema.Load(t.Context(), conn, schema.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := verify.Run(t.Context(), conn, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []verify.Table{{Table: "public.low", Rows: 3}, {Table: "public.p", Rows: 2}, {Table: "public.up", Rows: 1}}
+	if diff := cmp.Diff(want, report.Tables); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
