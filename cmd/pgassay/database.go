@@ -95,13 +95,6 @@ func (p *program) serverSource() (source pgserver.Source, over func()) {
 	return source, over
 }
 
-// temporaryServer starts a server that ends with this process, or with its Stop.
-func (p *program) temporaryServer(ctx context.Context, settings map[string]string) (*pgserver.Server, error) {
-	source, over := p.serverSource()
-	defer over()
-	return pgserver.Start(ctx, pgserver.Options{Source: source, Settings: settings})
-}
-
 // keptServer starts the server that is kept between commands, unless it runs, and says so on standard error.
 func (p *program) keptServer(ctx context.Context, opts pgserver.KeptOptions) (pgserver.Kept, error) {
 	version := opts.Version

@@ -164,8 +164,12 @@ func inspect(ctx context.Context, dir string) (Binaries, error) {
 		}
 	}
 	out, err := exec.CommandContext(ctx, filepath.Join(dir, "postgres"), "--version").Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) { // a library is missing, or it was built for another system
+		return Binaries{}, fmt.Errorf("postgres --version: %w: %s", err, strings.TrimSpace(string(exit.Stderr)))
+	}
 	if err != nil {
-		return Binaries{}, fmt.Errorf("run postgres --version: %w", err)
+		return Binaries{}, fmt.Errorf("postgres --version: %w", err)
 	}
 	match := versionPattern.FindSubmatch(out)
 	if match == nil {

@@ -114,6 +114,9 @@ func runLibrary(config embeddedpostgres.Config) error {
 	if err == nil { // can't be, unless the library has changed
 		return library.Stop()
 	}
+	if strings.HasPrefix(err.Error(), "unable to clean up data directory ") {
+		err = nil
+	}
 	// The library leaves its log file behind, open.
 	if log := reflect.ValueOf(library).Elem().FieldByName("syncedLogger"); log.IsValid() && log.Kind() == reflect.Pointer && !log.IsNil() {
 		if file := log.Elem().FieldByName("file"); file.IsValid() && file.Type() == reflect.TypeFor[*os.File]() && !file.IsNil() {

@@ -2,6 +2,7 @@ package pgserver
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -48,14 +49,17 @@ func startRelay(ctx context.Context, repository string, patience time.Duration, 
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
+	secret := "/" + rand.Text() // keeps other users of this machine from asking the repository in our name
 	r := &relay{
-		url:    "http://" + listener.Addr().String(),
+		url:    "http://" + listener.Addr().String() + secret,
 		shown:  strings.TrimSuffix(target.Redacted(), "/"),
 		served: make(chan struct{}), cancel: cancel,
 		target: target, client: &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}, patience: patience, progress: progress,
 	}
 	r.server = &http.Server{
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) { r.relay(ctx, w, request) }),
+		Handler: http.StripPrefix(secret, http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+			r.relay(ctx, w, request)
+		})),
 		ReadHeaderTimeout: patience,
 	}
 	go func() { // ends with the server, which stop waits for
