@@ -1,8 +1,9 @@
 # Every target works in a fresh clone with Go alone, as root and as an ordinary user.
 GO ?= go
 TESTFLAGS ?=
+COMPATFLAGS ?=
 
-.PHONY: help build test demo ci fmt lint bench-profile
+.PHONY: help build test demo ci compat fmt lint bench-profile
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -17,6 +18,9 @@ demo: build ## the main job on a real PostgreSQL: schema, seed, load, capture, a
 
 bench-profile: build ## profile top against go tool pprof -top on a 10 MB profile: time and memory
 	@$(GO) run ./profile/testdata/bench bin/pgassay
+
+compat: ## fill every schema of a folder: make compat DIR=…
+	@$(GO) run ./seed/compat $(COMPATFLAGS) $(DIR)
 
 fmt: ## format the code
 	$(GO) tool gofumpt -w .
