@@ -7,6 +7,7 @@ type Event struct {
 	Time        time.Time // when it started
 	Duration    time.Duration
 	Session     string   // the connection
+	Client      string   // what the connections of one application have in common: user, database, application name, host; "" not known
 	Transaction string   // "" outside of a transaction, or not known
 	Batch       int64    // not 0: sent in one round trip with the session's other statements of that batch
 	Scope       string   // the request, trace or job that it is part of; "" not known

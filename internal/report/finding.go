@@ -21,6 +21,7 @@ type Finding struct {
 	Function    string     `json:"function,omitempty"`  // of a profile's finding
 	Count       int64      `json:"count,omitempty"`     // how often it was seen
 	CallSite    string     `json:"call_site,omitempty"` // path/file.go:123
+	Route       string     `json:"route,omitempty"`     // of the requests that have it: GET /users/{id}
 	Evidence    []Evidence `json:"evidence"`
 	Estimated   bool       `json:"estimated"` // true: from the planner's numbers, nothing was executed
 	Mend        Mend       `json:"mend"`

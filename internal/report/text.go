@@ -151,6 +151,7 @@ func (f Finding) details() []detail {
 	}
 	add("table", Name(where))
 	add("function", Name(f.Function))
+	add("request", Name(f.Route))
 	add("call site", Name(f.CallSite))
 	evidence := make([]string, len(f.Evidence))
 	for i, e := range f.Evidence {
