@@ -18,11 +18,11 @@ import (
 	"github.com/pgassay/pgassay/seed/journal"
 )
 
-// Load makes the rows. On an error or a cancelled context the result says which tables are loaded; every table has all
-// of its rows or is as it was before, and the constraints that were taken off are back, or the error says how to get
-// them back.
+// Load makes the rows. On an error or a cancelled context the result says which tables are loaded: every table then has
+// all of its rows or none, and what was taken off is back, or else the error says how to get it back. With Options.Resume
+// and with shards the rows that are committed stay, and so does what was taken off, for the run that goes on.
 func (p *Plan) Load(ctx context.Context) (*Result, error) {
-	l := &loader{plan: p, config: session(p.config), start: time.Now(), done: map[*TablePlan]chan struct{}{}}
+	l := &loader{plan: p, config: session(p.config), start: time.Now(), done: map[*TablePlan]chan struct{}{}, sums: map[*TablePlan]*sum{}}
 	err := l.run(ctx)
 	return l.result(), err
 }
@@ -34,14 +34,26 @@ type loader struct {
 	start   time.Time
 	workers int
 	tables  []*TablePlan // that get rows
+	journal *journal.Run
 
-	parked   map[*schema.ForeignKey]bool
-	freeze   map[*TablePlan]bool
-	done     map[*TablePlan]chan struct{} // closed when a table is committed
+	parked map[*schema.ForeignKey]bool  // foreign keys that are off
+	freeze map[*TablePlan]bool          // tables that can be loaded frozen
+	done   map[*TablePlan]chan struct{} // closed when all of a table's pieces are committed
+
 	mu       sync.Mutex
-	results  map[*TablePlan]TableResult
+	sums     map[*TablePlan]*sum // what is committed
 	warnings []string
 }
+
+// sum is what is committed of a table.
+type sum struct {
+	loaded
+	duration time.Duration
+	open     int // pieces that are not yet committed
+}
+
+// resumable tells whether rows are committed in pieces that another run can build on.
+func (l *loader) resumable() bool { return l.plan.opts.Resume || l.plan.opts.sharded() }
 
 func (l *loader) run(ctx context.Context) error {
 	l.workers = l.plan.opts.Workers
@@ -51,11 +63,11 @@ func (l *loader) run(ctx context.Context) error {
 	if len(l.plan.Unfillable) > 0 && !l.plan.opts.SkipUnfillable {
 		return &UnfillableError{l.plan.Unfillable}
 	}
-	l.results = map[*TablePlan]TableResult{}
 	for _, t := range l.plan.Tables {
 		if t.Rows > 0 {
 			l.tables = append(l.tables, t)
 			l.done[t] = make(chan struct{})
+			l.sums[t] = &sum{}
 		}
 	}
 	if len(l.tables) == 0 {
@@ -66,116 +78,197 @@ func (l *loader) run(ctx context.Context) error {
 		return fmt.Errorf("connect: %w", err)
 	}
 	defer closeConn(ctx, conn)
-	if err := l.prepare(ctx, conn); err != nil {
+	if err := l.lock(ctx, conn); err != nil {
 		return err
 	}
-	err = l.copyAll(ctx)
-	if err = errors.Join(err, l.restore(ctx, err)); err != nil {
+	if err := l.begin(ctx, conn); err != nil {
 		return l.explain(err)
 	}
-	return l.settle(ctx)
+	if err := l.copyAll(ctx); err != nil {
+		return l.fail(ctx, err)
+	}
+	if whole, err := l.whole(ctx, conn); err != nil || !whole {
+		return err
+	}
+	if err := l.restore(ctx); err != nil {
+		return err
+	}
+	if err := l.settle(ctx); err != nil {
+		return err
+	}
+	return journal.Remove(ctx, conn)
 }
 
-// prepare checks that the tables may be filled, empties them if that was asked for, and takes constraints off.
-func (l *loader) prepare(ctx context.Context, conn *pgx.Conn) error {
-	if exists, err := journal.Exists(ctx, conn); err != nil {
-		return err
-	} else if exists {
-		return fmt.Errorf("an earlier run has left constraints off in %s: put them back with pgassay seed repair first", schema.Quote(l.plan.Database))
-	}
-	if err := l.checkEmpty(ctx, conn); err != nil {
-		return err
-	}
+// begin makes the journal and takes off what is to come off, or finds the run that this one goes on with.
+func (l *loader) begin(ctx context.Context, conn *pgx.Conn) error {
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		objects, err := l.choosePark(ctx, tx)
+		// Shards may start at the same moment: one of them begins the run.
+		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1, $2)", lockClass, beginLock); err != nil {
+			return err
+		}
+		run, err := journal.Read(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if len(objects) > 0 {
-			l.step(fmt.Sprintf("taking off %s", countKinds(objects)))
-		}
-		if err := journal.Park(ctx, tx, objects); err != nil {
+		objects, err := l.find(ctx, tx)
+		if err != nil {
 			return err
 		}
-		if !l.plan.opts.Truncate {
-			return nil
+		if run != nil {
+			return l.goOn(ctx, tx, run)
 		}
-		names := make([]string, len(l.tables))
-		for i, t := range l.tables {
-			names[i] = t.Table
+		if err := l.checkEmpty(ctx, tx); err != nil {
+			return err
 		}
-		if _, err := tx.Exec(ctx, "TRUNCATE "+strings.Join(names, ", ")); err != nil {
-			return fmt.Errorf("empty the tables: %w", err)
+		chosen := l.choose(objects)
+		if l.plan.opts.Truncate {
+			if err := l.truncate(ctx, tx); err != nil {
+				return err
+			}
 		}
-		return nil
+		l.journal = &journal.Run{ID: l.plan.digest(), About: l.plan.about()}
+		for _, t := range l.tables {
+			l.journal.Targets = append(l.journal.Targets, journal.Target{Table: t.Table, First: t.first, Rows: t.Rows, Empty: !l.plan.opts.Append})
+		}
+		if text := countKinds(chosen); text != "" {
+			l.step("taking off " + text + ", to put them back after the load")
+		}
+		return journal.Begin(ctx, tx, *l.journal, chosen)
 	})
 }
 
-// checkEmpty refuses tables that hold rows.
-func (l *loader) checkEmpty(ctx context.Context, conn *pgx.Conn) error {
-	if l.plan.opts.Truncate {
-		return nil
+// goOn takes up a run that an earlier process, or another shard, began.
+func (l *loader) goOn(ctx context.Context, tx pgx.Tx, run *journal.Run) error {
+	switch {
+	case !l.resumable():
+		return fmt.Errorf("an earlier run (%s) did not end: go on with it with the same options and --resume, or undo it with pgassay seed repair", run.About)
+	case run.ID != l.plan.digest():
+		return fmt.Errorf("an earlier run (%s) had other options or found another schema than this one (%s): give the same, or undo it with pgassay seed repair", run.About, l.plan.about())
 	}
-	var full []string
+	l.journal = run
+	parked, err := journal.ReadParked(ctx, tx)
+	if err != nil {
+		return err
+	}
+	l.parked, l.freeze = map[*schema.ForeignKey]bool{}, map[*TablePlan]bool{}
 	for _, t := range l.tables {
-		var holds bool
-		if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM "+t.Table+")").Scan(&holds); err != nil {
-			return fmt.Errorf("look into %s: %w", t.Table, err)
-		}
-		if holds {
-			full = append(full, t.Table)
+		for _, key := range t.table.ForeignKeys {
+			l.parked[key] = slices.ContainsFunc(parked, func(p journal.Parked) bool {
+				return p.Kind == journal.ForeignKey && p.Table == t.Table && p.Name == key.Name
+			})
 		}
 	}
-	if len(full) > 0 {
-		return fmt.Errorf("%s: add to what is there with --append, or empty them first with --truncate", holdRows(full))
+	for _, part := range run.Parts {
+		if t := l.plan.byName[part.Table]; t != nil && l.sums[t] != nil {
+			l.sums[t].add(loaded{rows: part.Rows, bytes: part.Bytes, checksum: part.Checksum})
+			l.sums[t].duration += part.Duration
+		}
 	}
 	return nil
 }
 
-func holdRows(names []string) string {
-	if len(names) == 1 {
-		return "table " + names[0] + " holds rows"
+func (l *loader) truncate(ctx context.Context, tx pgx.Tx) error {
+	names := make([]string, len(l.tables))
+	for i, t := range l.tables {
+		names[i] = t.Table
 	}
-	return "tables " + strings.Join(names, ", ") + " hold rows"
+	if _, err := tx.Exec(ctx, "TRUNCATE "+strings.Join(names, ", ")); err != nil {
+		return fmt.Errorf("empty the tables: %w", err)
+	}
+	return nil
 }
 
-// copyAll loads the tables on several connections, each table in a transaction of its own, those that keep a foreign key
-// after what it references.
+// checkEmpty refuses tables that hold rows.
+func (l *loader) checkEmpty(ctx context.Context, tx pgx.Tx) error {
+	if l.plan.opts.Truncate || l.plan.opts.Append {
+		return nil
+	}
+	batch := &pgx.Batch{}
+	var full []string
+	for _, t := range l.tables {
+		batch.Queue("SELECT EXISTS (SELECT FROM " + t.Table + ")").QueryRow(func(row pgx.Row) error {
+			var holds bool
+			err := row.Scan(&holds)
+			if holds {
+				full = append(full, t.Table)
+			}
+			return err
+		})
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("look into the tables: %w", err)
+	}
+	switch {
+	case len(full) == 1:
+		return fmt.Errorf("table %s holds rows: add to them with --append, or empty it first with --truncate", full[0])
+	case len(full) > 1:
+		return fmt.Errorf("tables %s hold rows: add to them with --append, or empty them first with --truncate", strings.Join(full, ", "))
+	}
+	return nil
+}
+
+// copyAll loads the tables on several connections, those that keep a foreign key after what it references.
 func (l *loader) copyAll(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	queue := make(chan *TablePlan, len(l.tables))
-	for _, t := range l.order() {
-		queue <- t
+	queue := make(chan piece)
+	group.Go(func() error {
+		defer close(queue)
+		for _, t := range l.order() {
+			pieces := l.pieces(t)
+			l.mu.Lock()
+			l.sums[t].open = len(pieces)
+			l.mu.Unlock()
+			l.tell(Event{Kind: Started, Table: t.Table, Rows: l.share(t), Bytes: t.Bytes})
+			if len(pieces) == 0 {
+				l.tell(Event{Kind: Finished, Table: t.Table})
+				close(l.done[t])
+			}
+			for _, p := range pieces {
+				select {
+				case queue <- p:
+				case <-ctx.Done():
+					return context.Cause(ctx)
+				}
+			}
+		}
+		return nil
+	})
+	for range l.workers {
+		group.Go(func() error { return l.work(ctx, queue) })
 	}
-	close(queue)
-	for range min(l.workers, len(l.tables)) {
-		group.Go(func() error {
-			conn, err := pgx.ConnectConfig(ctx, l.config)
-			if err != nil {
+	return group.Wait()
+}
+
+// work loads pieces on a connection of its own, which it opens when there is something to do.
+func (l *loader) work(ctx context.Context, queue <-chan piece) error {
+	var conn *pgx.Conn
+	var buffer []byte
+	for p := range queue {
+		if err := l.wait(ctx, p.table); err != nil {
+			return err
+		}
+		if conn == nil {
+			var err error
+			if conn, err = pgx.ConnectConfig(ctx, l.config); err != nil {
 				return fmt.Errorf("connect: %w", err)
 			}
 			defer closeConn(ctx, conn)
-			var buffer []byte
-			for t := range queue {
-				if err := l.wait(ctx, t); err != nil {
-					return err
-				}
-				if err := l.copyTable(ctx, conn, t, &buffer); err != nil {
-					return err
-				}
-				close(l.done[t])
+			if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock_shared($1, $2)", lockClass, workLock+int32(l.plan.opts.Shard)); err != nil {
+				return err
 			}
-			return nil
-		})
+		}
+		if err := l.load(ctx, conn, p, &buffer); err != nil {
+			return err
+		}
 	}
-	return group.Wait()
+	return nil
 }
 
 // order lists the tables so that none comes before one that it must wait for, and apart from that the largest first,
 // which keeps all connections busy to the end. Plan.Tables is in an order of the first kind.
 func (l *loader) order() []*TablePlan {
 	level := map[*TablePlan]int{}
-	for _, t := range l.tables { // one pass is enough in the plan's order
+	for _, t := range l.tables {
 		for _, parent := range l.mustFollow(t) {
 			level[t] = max(level[t], level[parent]+1)
 		}
@@ -194,7 +287,7 @@ func (l *loader) order() []*TablePlan {
 func (l *loader) mustFollow(t *TablePlan) []*TablePlan {
 	var parents []*TablePlan
 	for _, key := range t.table.ForeignKeys {
-		parent := l.plan.byName[schema.QualifiedName(key.ReferencedSchema, key.ReferencedTable)]
+		parent := l.plan.byName[key.ReferencedName()]
 		if parent != nil && parent != t && l.done[parent] != nil && !l.parked[key] {
 			parents = append(parents, parent)
 		}
@@ -213,35 +306,29 @@ func (l *loader) wait(ctx context.Context, t *TablePlan) error {
 	return nil
 }
 
-// copyTable loads one table in one transaction.
-func (l *loader) copyTable(ctx context.Context, conn *pgx.Conn, t *TablePlan, buffer *[]byte) error {
-	l.tell(Event{Kind: Started, Table: t.Table, Rows: t.Rows, Bytes: t.Bytes})
-	start := time.Now()
-	var sum loaded
-	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		options := ""
-		if l.freeze[t] {
-			// A table that was emptied in the same transaction can take rows that are visible to everybody from the start.
-			if _, err := tx.Exec(ctx, "TRUNCATE "+t.Table); err != nil {
-				return fmt.Errorf("empty %s: %w", t.Table, err)
-			}
-			options = ", FREEZE"
+// whole tells whether every table has all of its rows: with shards, whether this one was the last.
+func (l *loader) whole(ctx context.Context, conn *pgx.Conn) (bool, error) {
+	if !l.plan.opts.sharded() {
+		return true, nil
+	}
+	run, err := journal.Read(ctx, conn)
+	if err != nil || run == nil {
+		return false, err
+	}
+	left := map[string]uint64{}
+	for _, t := range run.Targets {
+		left[t.Table] = t.Rows
+	}
+	for _, p := range run.Parts {
+		left[p.Table] -= p.Rows
+	}
+	for _, rows := range left {
+		if rows > 0 {
+			l.warn("constraints, sequences and statistics come with the last shard")
+			return false, nil
 		}
-		var err error
-		sum, err = copyRows(ctx, conn.PgConn(), t, copySQL(t.Table, t.columnNames(), options), t.first, t.first+t.Rows, buffer,
-			func(rows uint64, bytes int64) { l.tell(Event{Kind: Loaded, Table: t.Table, Rows: rows, Bytes: bytes}) })
-		return err
-	})
-	if err != nil {
-		return err
 	}
-	l.tell(Event{Kind: Finished, Table: t.Table, Rows: t.Rows, Bytes: sum.bytes})
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.results[t] = TableResult{
-		Table: t.Table, Rows: sum.rows, Bytes: sum.bytes, Duration: time.Since(start), Checksum: fmt.Sprintf("%016x", sum.checksum),
-	}
-	return nil
+	return true, nil
 }
 
 func (l *loader) tell(e Event) {
@@ -255,17 +342,27 @@ func (l *loader) tell(e Event) {
 
 func (l *loader) step(text string) { l.tell(Event{Kind: Step, Text: text}) }
 
+func (l *loader) warn(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.warnings = append(l.warnings, text)
+}
+
 // result sums up what is committed.
 func (l *loader) result() *Result {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	r := &Result{Version: 1, Tables: []TableResult{}, Warnings: append(slices.Clone(l.plan.Warnings), l.warnings...), Duration: time.Since(l.start)}
 	for _, t := range l.tables {
-		if table, ok := l.results[t]; ok {
-			r.Tables = append(r.Tables, table)
-			r.Rows += table.Rows
-			r.Bytes += table.Bytes
+		s := l.sums[t]
+		if s.rows == 0 {
+			continue
 		}
+		r.Tables = append(r.Tables, TableResult{
+			Table: t.Table, Rows: s.rows, Bytes: s.bytes, Duration: s.duration, Checksum: fmt.Sprintf("%016x", s.checksum),
+		})
+		r.Rows += s.rows
+		r.Bytes += s.bytes
 	}
 	r.RowsPerSecond = perSecond(r.Rows, r.Duration)
 	return r
@@ -275,16 +372,20 @@ func (l *loader) result() *Result {
 func (l *loader) explain(err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var whole, none []string
+	var some, none []string
 	for _, t := range l.tables {
-		if r, ok := l.results[t]; ok {
-			whole = append(whole, fmt.Sprintf("%s (%s rows)", t.Table, units.Count(int64(r.Rows))))
+		if s := l.sums[t]; s.rows > 0 {
+			some = append(some, fmt.Sprintf("%s (%s rows)", t.Table, units.Count(int64(s.rows))))
 		} else {
 			none = append(none, t.Table)
 		}
 	}
-	if len(whole) == 0 {
+	if len(some) == 0 {
 		return fmt.Errorf("%w; nothing was loaded", err)
 	}
-	return fmt.Errorf("%w; loaded: %s; not loaded: %s", err, strings.Join(whole, ", "), strings.Join(none, ", "))
+	text := "; loaded: " + strings.Join(some, ", ")
+	if len(none) > 0 {
+		text += "; not loaded: " + strings.Join(none, ", ")
+	}
+	return fmt.Errorf("%w%s", err, text)
 }

@@ -19,7 +19,13 @@ type Options struct {
 	Append   bool // add to tables that hold rows
 	Truncate bool // empty them first
 
-	SkipUnfillable bool // fill what can be filled
+	SkipUnfillable  bool // fill what can be filled
+	KeepConstraints bool // leave foreign keys and indexes in place, except where no order of loading can keep them
+	Triggers        bool // leave user triggers on
+
+	Resume bool // commit in pieces, and go on with a run that did not end
+	Shard  int  // which part of the rows to make, from 1 to Shards
+	Shards int  // 0 or 1: all in one
 
 	// Progress is told what happens as it happens, from several goroutines but never from two at once. May be nil.
 	Progress func(Event)
@@ -56,3 +62,5 @@ const (
 )
 
 func (w Wish) String() string { return w.Table + "=" + units.Count(int64(w.Rows)) }
+
+func (o Options) sharded() bool { return o.Shards > 1 }

@@ -3,7 +3,8 @@ package seed
 import (
 	"context"
 	"fmt"
-	"time"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,16 +19,11 @@ const (
 	freezeRows = 20_000
 )
 
-// choosePark decides which foreign keys and indexes come off, and which tables can be loaded frozen.
-func (l *loader) choosePark(ctx context.Context, tx pgx.Tx) ([]*journal.Object, error) {
-	l.parked, l.freeze = map[*schema.ForeignKey]bool{}, map[*TablePlan]bool{}
-	if l.plan.opts.Append {
-		return nil, nil
-	}
-	byOID := map[uint32]*TablePlan{}
+// find lists what could be taken off. Definitions are deparsed with an empty search path.
+func (l *loader) find(ctx context.Context, tx pgx.Tx) ([]*journal.Object, error) {
 	oids := make([]uint32, len(l.tables))
 	for i, t := range l.tables {
-		byOID[t.table.OID], oids[i] = t, t.table.OID
+		oids[i] = t.table.OID
 	}
 	var path string
 	if err := tx.QueryRow(ctx, "SELECT current_setting('search_path')").Scan(&path); err != nil {
@@ -40,36 +36,64 @@ func (l *loader) choosePark(ctx context.Context, tx pgx.Tx) ([]*journal.Object, 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.Exec(ctx, "SELECT set_config('search_path', $1, true)", path); err != nil {
-		return nil, err
+	_, err = tx.Exec(ctx, "SELECT set_config('search_path', $1, true)", path)
+	return objects, err
+}
+
+// choose decides what comes off, and which tables can be loaded frozen.
+func (l *loader) choose(objects []*journal.Object) []*journal.Object {
+	l.parked, l.freeze = map[*schema.ForeignKey]bool{}, map[*TablePlan]bool{}
+	byOID := map[uint32]*TablePlan{}
+	for _, t := range l.tables {
+		byOID[t.table.OID] = t
 	}
 	circle := l.circles()
 	var chosen []*journal.Object
-	off := map[[2]string]bool{}
 	for _, o := range objects {
-		t := byOID[o.Relation]
-		var rows uint64
-		if t != nil {
-			rows = t.Rows
-		}
-		parent := byOID[o.Referenced]
-		switch {
-		case o.Kind == journal.Index && rows >= parkIndex,
-			o.Kind == journal.ForeignKey && (rows >= parkRows || parent != nil && parent.Rows >= freezeRows || circle[o.Relation] != 0 && circle[o.Relation] == circle[o.Referenced]):
-			o.Size = rows
+		if l.comesOff(o, byOID[o.Relation], byOID[o.Referenced], circle) {
 			chosen = append(chosen, o)
-			off[[2]string{o.Table, o.Name}] = true
 		}
+	}
+	off := func(table, name string) bool {
+		return slices.ContainsFunc(chosen, func(o *journal.Object) bool {
+			return o.Kind == journal.ForeignKey && o.Table == table && o.Name == name
+		})
 	}
 	for _, t := range l.tables {
 		for _, key := range t.table.ForeignKeys {
-			l.parked[key] = off[[2]string{t.Table, key.Name}]
+			l.parked[key] = off(t.Table, key.Name)
 		}
 	}
 	for _, t := range l.tables {
-		l.freeze[t] = t.Rows >= freezeRows && t.table.Kind == schema.Ordinary && l.unreferenced(t, objects, off)
+		referenced := slices.ContainsFunc(objects, func(o *journal.Object) bool {
+			return o.Kind == journal.ForeignKey && o.Referenced == t.table.OID && o.Relation != o.Referenced && !off(o.Table, o.Name)
+		})
+		l.freeze[t] = t.Rows >= freezeRows && t.table.Kind == schema.Ordinary && len(t.table.Inherits) == 0 && !referenced &&
+			!l.plan.opts.Append && !l.plan.opts.KeepConstraints && !l.resumable()
 	}
-	return chosen, nil
+	return chosen
+}
+
+// comesOff decides about one object. child and parent are the tables it is about, nil if they get no rows.
+func (l *loader) comesOff(o *journal.Object, child, parent *TablePlan, circle map[uint32]int) bool {
+	if child != nil {
+		o.Size = child.Rows
+	}
+	switch {
+	case o.Kind == journal.Trigger:
+		return !l.plan.opts.Triggers
+	case o.Kind == journal.RowSecurity:
+		return true
+	case l.plan.opts.Append:
+		return false // what is there may be large, and checking it all again slow
+	case o.Kind == journal.ForeignKey && parent != nil && child != nil && (l.plan.opts.sharded() || circle[o.Relation] != 0 && circle[o.Relation] == circle[o.Referenced]):
+		return o.Relation != o.Referenced || l.plan.opts.sharded() // no order of loading could keep it
+	case l.plan.opts.KeepConstraints:
+		return false
+	case o.Kind == journal.Index:
+		return o.Size >= parkIndex
+	}
+	return o.Size >= parkRows || parent != nil && parent.Rows >= freezeRows
 }
 
 // circles numbers the circles that foreign keys make, by the OIDs of their tables.
@@ -85,41 +109,29 @@ func (l *loader) circles() map[uint32]int {
 	return circle
 }
 
-// unreferenced tells whether no foreign key in place references a table, which would forbid TRUNCATE.
-func (l *loader) unreferenced(t *TablePlan, objects []*journal.Object, off map[[2]string]bool) bool {
-	for _, o := range objects {
-		if o.Kind == journal.ForeignKey && o.Referenced == t.table.OID && o.Relation != o.Referenced && !off[[2]string{o.Table, o.Name}] {
-			return false
-		}
-	}
-	return true
-}
-
+// countKinds says how many objects of which kind there are: 2 foreign keys and 1 index.
 func countKinds(objects []*journal.Object) string {
-	keys, indexes := 0, 0
+	count := map[journal.Kind]int{}
 	for _, o := range objects {
-		if o.Kind == journal.ForeignKey {
-			keys++
-		} else {
-			indexes++
+		count[o.Kind]++
+	}
+	var texts []string
+	for _, kind := range []struct {
+		kind      journal.Kind
+		one, many string
+	}{
+		{journal.ForeignKey, "foreign key", "foreign keys"},
+		{journal.Index, "index", "indexes"},
+		{journal.Trigger, "trigger", "triggers"},
+		{journal.RowSecurity, "forced row security", "forced row securities"},
+	} {
+		switch n := count[kind.kind]; n {
+		case 0:
+		case 1:
+			texts = append(texts, "1 "+kind.one)
+		default:
+			texts = append(texts, fmt.Sprintf("%d %s", n, kind.many))
 		}
 	}
-	return fmt.Sprintf("%d foreign keys and %d indexes, to put them back after the load", keys, indexes)
-}
-
-// restore puts back what was taken off, also after a failure or an interrupt.
-func (l *loader) restore(ctx context.Context, failed error) error {
-	if failed != nil {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), time.Hour)
-		defer cancel()
-	}
-	_, err := journal.Restore(ctx, l.config, journal.Options{
-		Workers: l.workers,
-		Started: func(p journal.Parked) { l.step("putting back " + p.String()) },
-	})
-	if err != nil {
-		return fmt.Errorf("%w; put back what is missing with pgassay seed repair", err)
-	}
-	return nil
+	return strings.Join(texts, ", ")
 }

@@ -1,8 +1,9 @@
--- What can be taken off the tables $1 and put back exactly as it was: foreign keys from and to them, and indexes that
--- are no constraint's. Each comes with all that a new definition would not bring back by itself.
+-- What can be taken off the tables $1 and put back exactly as it was. Each comes with all that a new definition would
+-- not bring back by itself.
 --
--- Foreign keys. Left out: those whose triggers somebody has switched (ALTER TABLE … DISABLE TRIGGER ALL), and those of
--- partitioned tables whose partitions have the constraint under another name, since adding it again would rename it.
+-- Foreign keys from and to the tables. Left out: those whose triggers somebody has switched (ALTER TABLE … DISABLE
+-- TRIGGER ALL), and those of partitioned tables whose partitions have the constraint under another name, since adding it
+-- again would rename it.
 SELECT
     'foreign key' AS kind,
     n.nspname AS schema,
@@ -10,11 +11,13 @@ SELECT
     c.conname AS name,
     c.conrelid AS relation,
     c.confrelid AS referenced,
+    format('%I.%I', rn.nspname, r.relname) AS referenced_name,
     '' AS index_schema,
     pg_get_constraintdef(c.oid) AS definition,
     coalesce(obj_description(c.oid, 'pg_constraint'), '') AS comment,
     c.convalidated AS validated,
     t.relkind = 'p' AS partitioned,
+    '' AS state,
     '' AS tablespace,
     false AS clustered,
     false AS replica_identity,
@@ -24,6 +27,8 @@ SELECT
 FROM pg_constraint AS c
 JOIN pg_class AS t ON t.oid = c.conrelid
 JOIN pg_namespace AS n ON n.oid = t.relnamespace
+JOIN pg_class AS r ON r.oid = c.confrelid
+JOIN pg_namespace AS rn ON rn.oid = r.relnamespace
 WHERE c.contype = 'f'
   AND c.conparentid = 0
   AND (c.conrelid = ANY ($1::oid[]) OR c.confrelid = ANY ($1::oid[]))
@@ -38,8 +43,8 @@ WHERE c.contype = 'f'
           OR EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgconstraint = parts.oid AND g.tgenabled <> 'O'))
   AND NOT EXISTS (SELECT FROM pg_seclabel AS s WHERE s.classoid = 'pg_constraint'::regclass AND s.objoid = c.oid)
 UNION ALL
--- Indexes. Left out: unique ones (they keep the load honest, and foreign keys lean on them), those that are not valid,
--- those of partitioned tables and their partitions, and those that something else depends on.
+-- Indexes that are no constraint's. Left out: unique ones (they keep the load honest, and foreign keys lean on them),
+-- those that are not valid, those of partitioned tables and their partitions, and those that something else depends on.
 SELECT
     'index',
     n.nspname,
@@ -47,11 +52,13 @@ SELECT
     x.relname,
     i.indrelid,
     0,
+    '',
     xn.nspname,
     pg_get_indexdef(i.indexrelid),
     coalesce(obj_description(i.indexrelid, 'pg_class'), ''),
     true,
     false,
+    '',
     coalesce(s.spcname, ''),
     i.indisclustered,
     i.indisreplident,
@@ -78,4 +85,24 @@ WHERE i.indrelid = ANY ($1::oid[])
   AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = i.indexrelid)
   AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.deptype = 'e')
   AND NOT EXISTS (SELECT FROM pg_seclabel AS s WHERE s.classoid = 'pg_class'::regclass AND s.objoid = i.indexrelid)
+UNION ALL
+-- Enabled triggers of the tables and their partitions; constraint triggers that somebody has written, too.
+SELECT
+    'trigger', n.nspname, t.relname, g.tgname, root.oid, 0, '', '', pg_get_triggerdef(g.oid), '', true, false,
+    g.tgenabled::text, '', false, false, '{}', '{}', '{}'
+FROM unnest($1::oid[]) AS root (oid)
+CROSS JOIN LATERAL (SELECT root.oid UNION SELECT p.relid FROM pg_partition_tree(root.oid) AS p) AS tree
+JOIN pg_class AS t ON t.oid = tree.oid
+JOIN pg_namespace AS n ON n.oid = t.relnamespace
+JOIN pg_trigger AS g ON g.tgrelid = t.oid
+WHERE NOT g.tgisinternal AND g.tgenabled IN ('O', 'A') AND pg_has_role(t.relowner, 'USAGE')
+UNION ALL
+-- Row-level security that holds for the owner too, where we are the owner and it holds for us.
+SELECT
+    'row security', n.nspname, t.relname, t.relname, t.oid, 0, '', '', 'FORCE ROW LEVEL SECURITY', '', true, false, '', '',
+    false, false, '{}', '{}', '{}'
+FROM pg_class AS t
+JOIN pg_namespace AS n ON n.oid = t.relnamespace
+WHERE t.oid = ANY ($1::oid[]) AND t.relrowsecurity AND t.relforcerowsecurity
+  AND row_security_active(t.oid) AND pg_has_role(t.relowner, 'USAGE')
 ORDER BY 1, 2, 3, 4

@@ -4,10 +4,48 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/pgassay/pgassay/schema"
 )
+
+// Parked is something that is off.
+type Parked struct {
+	ID         int32
+	Kind       Kind
+	Table      string // qualified
+	Name       string
+	Definition string
+	Referenced string // by a foreign key; qualified
+	Restore    []string
+	Done       int32 // how many of the statements in Restore are committed
+}
+
+func (p Parked) String() string {
+	if p.Kind == RowSecurity {
+		return "row security of " + p.Table
+	}
+	return fmt.Sprintf("%s %s of %s", p.Kind, schema.Quote(p.Name), p.Table)
+}
+
+// ReadParked lists what is off, the longest work first.
+func ReadParked(ctx context.Context, q Querier) ([]Parked, error) {
+	if there, err := exists(ctx, q); err != nil || !there {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, "SELECT id, kind, relation, name, definition, referenced, restore, done FROM pgassay.parked ORDER BY size DESC, id")
+	if err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	parked, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Parked])
+	if err != nil {
+		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	return parked, nil
+}
 
 // Options choose how Restore works.
 type Options struct {
@@ -15,37 +53,54 @@ type Options struct {
 	Started func(Parked) // called before each entry, from several goroutines; may be nil
 }
 
-// Restore puts back whatever the journal holds and removes the journal. It goes on after an entry that can't be put
-// back, whose errors it returns, joined; those entries stay in the journal. It returns how many it has put back.
-func Restore(ctx context.Context, config *pgx.ConnConfig, opts Options) (restored int, err error) {
+// Restore puts back whatever the journal holds. It goes on after an entry that can't be put back; those stay in the
+// journal, and their errors are returned, joined. It returns what it has put back.
+func Restore(ctx context.Context, config *pgx.ConnConfig, opts Options) (restored []Parked, err error) {
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return 0, fmt.Errorf("connect: %w", err)
+		return nil, fmt.Errorf("connect: %w", err)
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing is open on it
-	parked, err := Read(ctx, conn)
+	parked, err := ReadParked(ctx, conn)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	r := restorer{config: config, opts: opts, failed: map[*Parked]bool{}}
 	for _, s := range stages(parked) {
 		r.run(ctx, conn, s)
 	}
-	for i := range parked {
-		if p := &parked[i]; int(p.Done) == len(p.Restore) {
-			restored++
+	for _, p := range parked {
+		if int(p.Done) == len(p.Restore) {
+			restored = append(restored, p)
 		}
 	}
-	if err := errors.Join(r.errs...); err != nil {
-		return restored, err
+	return restored, errors.Join(r.errs...)
+}
+
+// stage is entries that may be put back at the same time, one after the other if it is serial.
+type stage struct {
+	entries []*Parked
+	serial  bool
+}
+
+// stages lists what is to be done: indexes, which validation may use; then what takes no time but locks tables, one by
+// one, as it could deadlock: foreign keys are added without validation, triggers switched on; then the rest.
+func stages(parked []Parked) []stage {
+	var indexes, quick, rest []*Parked
+	for i := range parked {
+		p := &parked[i]
+		if p.Kind == Index {
+			indexes = append(indexes, p)
+			continue
+		}
+		if p.Done == 0 {
+			quick = append(quick, p)
+		}
+		if len(p.Restore) > 1 {
+			rest = append(rest, p)
+		}
 	}
-	if exists, err := Exists(ctx, conn); err != nil || !exists {
-		return restored, err
-	}
-	if err := remove(ctx, conn); err != nil {
-		return restored, fmt.Errorf("remove the journal: %w", err)
-	}
-	return restored, nil
+	return []stage{{entries: indexes}, {entries: quick, serial: true}, {entries: rest}}
 }
 
 type restorer struct {
@@ -100,4 +155,19 @@ func (r *restorer) drain(ctx context.Context, conn *pgx.Conn, work <-chan *Parke
 			r.mu.Unlock()
 		}
 	}
+}
+
+// restore runs the next statement of an entry and notes that it is done, in one transaction.
+func (p *Parked) restore(ctx context.Context, conn *pgx.Conn) error {
+	note := "UPDATE pgassay.parked SET done = done + 1 WHERE id = "
+	if int(p.Done)+1 == len(p.Restore) {
+		note = "DELETE FROM pgassay.parked WHERE id = "
+	}
+	// A simple query of several statements is one transaction.
+	script := p.Restore[p.Done] + ";\n" + note + strconv.Itoa(int(p.ID))
+	if _, err := conn.PgConn().Exec(ctx, script).ReadAll(); err != nil {
+		return fmt.Errorf("put back %s: %w", p, err)
+	}
+	p.Done++
+	return nil
 }

@@ -1,0 +1,127 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Undo empties the tables of a run that are not whole, and those whose foreign keys need rows of such a table, as long as
+// they were empty before the run, in one transaction. What is whole stays. It returns the tables that it has emptied.
+func Undo(ctx context.Context, conn *pgx.Conn, run *Run) ([]string, error) {
+	var empty []string
+	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		edges, err := references(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if empty = toEmpty(run, edges); len(empty) == 0 {
+			return nil
+		}
+		if err := clearTables(ctx, tx, empty); err != nil {
+			return err
+		}
+		return Forget(ctx, tx, empty)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("empty the tables that were half loaded: %w", err)
+	}
+	return empty, nil
+}
+
+// references lists the foreign keys of the run's tables as pairs of child and parent, those that are off too.
+func references(ctx context.Context, tx pgx.Tx) ([][2]string, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT t.relation, r.relation FROM pg_constraint AS c
+		JOIN pgassay.target AS t ON c.conrelid = to_regclass(t.relation)
+		JOIN pgassay.target AS r ON c.confrelid = to_regclass(r.relation)
+		WHERE c.contype = 'f'
+		UNION
+		SELECT relation, referenced FROM pgassay.parked WHERE kind = 'foreign key'`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (pair [2]string, err error) {
+		err = row.Scan(&pair[0], &pair[1])
+		return pair, err
+	})
+}
+
+// toEmpty lists the tables that hold rows and must not: those that are not whole, and what references them.
+func toEmpty(run *Run, edges [][2]string) []string {
+	loaded := map[string]uint64{}
+	for _, p := range run.Parts {
+		loaded[p.Table] += p.Rows
+	}
+	lacking := map[string]bool{}
+	own := map[string]bool{}
+	for _, t := range run.Targets {
+		own[t.Table] = t.Empty
+		lacking[t.Table] = t.Empty && loaded[t.Table] < t.Rows
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, edge := range edges {
+			if child, parent := edge[0], edge[1]; lacking[parent] && !lacking[child] && own[child] {
+				lacking[child], changed = true, true
+			}
+		}
+	}
+	var empty []string
+	for _, t := range run.Targets {
+		if lacking[t.Table] && loaded[t.Table] > 0 {
+			empty = append(empty, t.Table)
+		}
+	}
+	slices.Sort(empty)
+	return empty
+}
+
+// clearTables empties tables, by TRUNCATE where no foreign key of another table forbids it.
+func clearTables(ctx context.Context, tx pgx.Tx, tables []string) error {
+	nested, err := tx.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := nested.Exec(ctx, "TRUNCATE "+strings.Join(tables, ", ")); err == nil {
+		return nested.Commit(ctx)
+	} else if pgErr := (*pgconn.PgError)(nil); !errors.As(err, &pgErr) {
+		return err
+	}
+	if err := nested.Rollback(ctx); err != nil {
+		return err
+	}
+	// Each DELETE checks the foreign keys at its end: children must go before their parents. That order is not known
+	// here, so tables are tried in turn for as long as that gets on.
+	for left := tables; len(left) > 0; {
+		var stuck []string
+		var last error
+		for _, table := range left {
+			nested, err := tx.Begin(ctx)
+			if err != nil {
+				return err
+			}
+			if _, err := nested.Exec(ctx, "DELETE FROM "+table); err != nil {
+				stuck, last = append(stuck, table), err
+				err = nested.Rollback(ctx)
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			if err := nested.Commit(ctx); err != nil {
+				return err
+			}
+		}
+		if len(stuck) == len(left) {
+			return last
+		}
+		left = stuck
+	}
+	return nil
+}

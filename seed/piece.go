@@ -1,0 +1,142 @@
+package seed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/bits"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pgassay/pgassay/seed/journal"
+)
+
+// pieceRows is how many rows are committed at a time where a run is resumable: as many as cost at most a few percent of
+// the time, and a second or so to do again.
+const pieceRows = 50_000
+
+// piece is rows that are committed together.
+type piece struct {
+	table      *TablePlan
+	first, end uint64
+}
+
+// span is the rows of a table that fall to this run: all of them, or a shard's part.
+func (l *loader) span(t *TablePlan) (first, end uint64) {
+	shard, shards := uint64(l.plan.opts.Shard), uint64(max(l.plan.opts.Shards, 1))
+	if shards == 1 {
+		return t.first, t.first + t.Rows
+	}
+	cut := func(i uint64) uint64 {
+		high, low := bits.Mul64(t.Rows, i)
+		at, _ := bits.Div64(high, low, shards)
+		return t.first + at
+	}
+	return cut(shard - 1), cut(shard)
+}
+
+// share is how many rows of a table fall to this run.
+func (l *loader) share(t *TablePlan) uint64 {
+	first, end := l.span(t)
+	return end - first
+}
+
+// pieces lists what is left to load of a table.
+func (l *loader) pieces(t *TablePlan) []piece {
+	first, end := l.span(t)
+	var open []piece
+	for _, part := range l.journal.Parts { // in the order of their first rows
+		if part.Table != t.Table || part.First+part.Rows <= first || part.First >= end {
+			continue
+		}
+		if part.First > first {
+			open = append(open, piece{t, first, part.First})
+		}
+		first = part.First + part.Rows
+	}
+	if first < end {
+		open = append(open, piece{t, first, end})
+	}
+	if !l.resumable() {
+		return open
+	}
+	var pieces []piece
+	for _, p := range open {
+		for at := p.first; at < p.end; at += pieceRows {
+			pieces = append(pieces, piece{t, at, min(at+pieceRows, p.end)})
+		}
+	}
+	return pieces
+}
+
+// load loads a piece in one transaction and notes it in the journal.
+func (l *loader) load(ctx context.Context, conn *pgx.Conn, p piece, buffer *[]byte) error {
+	t, start := p.table, time.Now()
+	var got loaded
+	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		options := ""
+		if l.freeze[t] {
+			// A table that was emptied in the same transaction can take rows that are visible to everybody from the start.
+			if _, err := tx.Exec(ctx, "TRUNCATE "+t.Table); err != nil {
+				return fmt.Errorf("empty %s: %w", t.Table, err)
+			}
+			options = ", FREEZE"
+		}
+		var err error
+		got, err = copyRows(ctx, conn.PgConn(), t, copySQL(t.Table, t.columnNames(), options), p.first, p.end, buffer,
+			func(rows uint64, bytes int64) { l.tell(Event{Kind: Loaded, Table: t.Table, Rows: rows, Bytes: bytes}) })
+		if err != nil {
+			return err
+		}
+		return journal.Note(ctx, tx, journal.Part{
+			Table: t.Table, First: p.first, Rows: got.rows, Bytes: got.bytes, Checksum: got.checksum, Duration: time.Since(start),
+		})
+	})
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	s := l.sums[t]
+	s.add(got)
+	s.duration += time.Since(start)
+	s.open--
+	last := s.open == 0
+	l.mu.Unlock()
+	if last {
+		l.tell(Event{Kind: Finished, Table: t.Table})
+		close(l.done[t])
+	}
+	return nil
+}
+
+// The advisory locks of a run: one that whoever begins a run holds for a moment, one that a run holds from start to end,
+// and one that its working connections share, so that a run can wait until those of a killed one are gone. The last two
+// are per shard.
+const (
+	lockClass int32 = 0x70676173 // "pgas"
+	beginLock int32 = 0
+	runLock   int32 = 1 << 20
+	workLock  int32 = 2 << 20
+)
+
+// lock makes sure that no other process does the same work.
+func (l *loader) lock(ctx context.Context, conn *pgx.Conn) error {
+	shard := int32(l.plan.opts.Shard)
+	for _, statement := range []string{
+		"SET lock_timeout = '10s'",
+		fmt.Sprintf("SELECT pg_advisory_lock(%d, %d)", lockClass, runLock+shard),
+		fmt.Sprintf("SELECT pg_advisory_lock(%d, %d)", lockClass, workLock+shard),
+		fmt.Sprintf("SELECT pg_advisory_unlock(%d, %d)", lockClass, workLock+shard),
+		"RESET lock_timeout",
+	} {
+		if _, err := conn.Exec(ctx, statement); err != nil {
+			if pgErr := (*pgconn.PgError)(nil); errors.As(err, &pgErr) && pgErr.Code == "55P03" {
+				return fmt.Errorf("another pgassay seed is at work in this database: wait until it is done")
+			}
+			return fmt.Errorf("lock: %w", err)
+		}
+	}
+	return nil
+}
