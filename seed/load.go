@@ -352,7 +352,9 @@ func (l *loader) warn(text string) {
 func (l *loader) result() *Result {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	r := &Result{Version: 1, Tables: []TableResult{}, Warnings: append(slices.Clone(l.plan.Warnings), l.warnings...), Duration: time.Since(l.start)}
+	r := &Result{Version: 1, Tables: []TableResult{}, Duration: time.Since(l.start)}
+	r.Warnings = append(slices.Clone(l.plan.Warnings), l.warnings...)
+	r.Unfillable = l.plan.Unfillable
 	for _, t := range l.tables {
 		s := l.sums[t]
 		if s.rows == 0 {

@@ -84,11 +84,9 @@ func (l *loader) comesOff(o *journal.Object, child, parent *TablePlan, circle ma
 		return !l.plan.opts.Triggers
 	case o.Kind == journal.RowSecurity:
 		return true
-	case l.plan.opts.Append:
-		return false // what is there may be large, and checking it all again slow
 	case o.Kind == journal.ForeignKey && parent != nil && child != nil && (l.plan.opts.sharded() || circle[o.Relation] != 0 && circle[o.Relation] == circle[o.Referenced]):
 		return o.Relation != o.Referenced || l.plan.opts.sharded() // no order of loading could keep it
-	case l.plan.opts.KeepConstraints:
+	case l.plan.opts.KeepConstraints, l.plan.opts.Append: // what is there may be large, and checking it all again slow
 		return false
 	case o.Kind == journal.Index:
 		return o.Size >= parkIndex

@@ -16,6 +16,7 @@ func flagsFirst(app *cli.App, args []string) []string {
 	head := args[:1:1]
 	rest := args[1:]
 	flags, commands := app.Flags, app.Commands
+	var group *cli.Command // the command reached so far
 	for {
 		taken, values, after := split(rest, flags, len(commands) > 0)
 		head = append(head, taken...)
@@ -27,10 +28,16 @@ func flagsFirst(app *cli.App, args []string) []string {
 			return append(head, values...)
 		}
 		command := find(commands, values[0])
+		if command == nil && group != nil && group.Action != nil && group.ArgsUsage != "" {
+			// The command has subcommands, but this is an argument of its own.
+			rest, commands = append(slices.Clone(values), after...), nil
+			continue
+		}
 		head = append(head, values[0])
 		if command == nil {
 			return append(head, append(values[1:], after...)...)
 		}
+		group = command
 		rest = append(slices.Clone(values[1:]), after...)
 		flags, commands = command.Flags, command.Subcommands
 	}

@@ -15,6 +15,7 @@ func TestFlagsFirst(t *testing.T) {
 		Commands: []*cli.Command{
 			{Name: "seed", Flags: []cli.Flag{&cli.StringFlag{Name: "dsn"}, &cli.BoolFlag{Name: "append"}, &cli.IntFlag{Name: "workers", Aliases: []string{"w"}}}},
 			{Name: "profile", Subcommands: []*cli.Command{{Name: "top", Flags: []cli.Flag{&cli.BoolFlag{Name: "cum"}, &cli.StringFlag{Name: "focus"}}}, {Name: "run"}}},
+			{Name: "fill", ArgsUsage: "[TABLE=ROWS ...]", Action: func(*cli.Context) error { return nil }, Flags: []cli.Flag{&cli.StringFlag{Name: "dsn"}}, Subcommands: []*cli.Command{{Name: "plan", Flags: []cli.Flag{&cli.BoolFlag{Name: "append"}}}}},
 		},
 	}
 	for _, test := range []struct{ name, in, want string }{
@@ -28,6 +29,8 @@ func TestFlagsFirst(t *testing.T) {
 		{"root flag", "pgassay --root r seed a --append", "pgassay --root r seed --append a"},
 		{"unknown command", "pgassay sed a --append", "pgassay sed a --append"},
 		{"unknown flag stays", "pgassay seed a --nope", "pgassay seed --nope a"},
+		{"arguments of a command with subcommands", "pgassay fill users=1 --dsn x posts=2", "pgassay fill --dsn x users=1 posts=2"},
+		{"its subcommand", "pgassay fill --dsn x plan users=1 --append", "pgassay fill --dsn x plan --append users=1"},
 		{"nothing", "pgassay", "pgassay"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,22 +18,41 @@ func (p *program) seedCommand() *cli.Command {
 		Name:      "seed",
 		Usage:     "fill tables with made-up rows that keep every constraint",
 		ArgsUsage: "[TABLE=ROWS ...]",
-		Description: `Makes rows and loads them through COPY. Without arguments every table gets some.
+		Description: "Makes rows and loads them through COPY. Without arguments every table gets some.\n\n" +
+			"Examples:\n" +
+			"  pgassay seed                                          # every table of the database\n" +
+			"  pgassay seed users=1000 posts=5000 comments=20000     # these, and what they cannot do without\n" +
+			"  pgassay seed --rows 10k --seed 7                      # ten thousand rows for every table\n" +
+			"  pgassay seed plan users=1M                            # what would be made, and from what it was inferred\n" +
+			"  pgassay seed events=1G --resume                       # in pieces that a later run can build on\n" +
+			"  pgassay seed repair                                   # after a crash: put back what was taken off\n\n" +
+			"The same --seed gives the same data, whatever the number of workers or shards.",
+		Flags:       slices.Concat(seedPlanFlags(), seedLoadFlags(), databaseFlags(), outputFlags()),
+		Subcommands: []*cli.Command{p.seedPlanCommand(), p.seedRepairCommand()},
+		Action:      p.seed,
+	}
+}
 
-   pgassay seed                                         every table of the database
-   pgassay seed users=1000 posts=5000 comments=20000    these tables
-   pgassay seed --rows 10000 --seed 7                   ten thousand rows for every table
+// seedPlanFlags say what to make.
+func seedPlanFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "rows", Usage: "rows `N` of every table that is not named, such as 1000, 200k or 1.5M"},
+		&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`NUMBER` that the data are a function of"},
+		&cli.Float64Flag{Name: "null-share", Value: -1, Usage: "`SHARE` of nulls in nullable columns, from 0 to 1", DefaultText: "by meaning"},
+		&cli.BoolFlag{Name: "append", Usage: "add to tables that hold rows"},
+		&cli.BoolFlag{Name: "truncate", Usage: "empty the tables first"},
+	}
+}
 
-The same --seed gives the same data, whatever the number of workers.`,
-		Flags: append(append([]cli.Flag{
-			&cli.StringFlag{Name: "rows", Usage: "rows `N` of every table that is not named"},
-			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`NUMBER` that the data are a function of"},
-			&cli.IntFlag{Name: "workers", Usage: "`CONNECTIONS` that load at the same time (default: one per processor)"},
-			&cli.Float64Flag{Name: "null-share", Value: -1, Usage: "`SHARE` of nulls in nullable columns, from 0 to 1", DefaultText: "by meaning"},
-			&cli.BoolFlag{Name: "append", Usage: "add to tables that hold rows"},
-			&cli.BoolFlag{Name: "truncate", Usage: "empty the tables first"},
-		}, databaseFlags()...), outputFlags()...),
-		Action: p.seed,
+// seedLoadFlags say how to load it.
+func seedLoadFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.IntFlag{Name: "workers", Usage: "`CONNECTIONS` that load at the same time", DefaultText: "one per processor, at most 8"},
+		&cli.BoolFlag{Name: "resume", Usage: "commit in pieces, and go on with a run that did not end"},
+		&cli.StringFlag{Name: "shard", Usage: "make one part only, such as `3/16`: the third of sixteen"},
+		&cli.BoolFlag{Name: "keep-constraints", Usage: "leave foreign keys and indexes on while loading"},
+		&cli.BoolFlag{Name: "triggers", Usage: "leave user triggers on while loading"},
+		&cli.BoolFlag{Name: "skip-unfillable", Usage: "fill what can be filled and leave the other tables empty"},
 	}
 }
 
@@ -55,28 +75,44 @@ func (p *program) seed(c *cli.Context) error {
 		}
 		return err
 	}
-	return p.write(c, result, nil)
+	if err := p.write(c, result, nil); err != nil {
+		return err
+	}
+	if n := len(result.Unfillable); n > 0 {
+		return fmt.Errorf("%d of the tables that were asked for could not be filled", n)
+	}
+	return nil
 }
 
-// seedOptions reads the flags and arguments of pgassay seed.
+// seedOptions reads the flags and arguments of pgassay seed and pgassay seed plan.
 func seedOptions(c *cli.Context) (seed.Options, error) {
 	opts := seed.Options{
-		Seed: c.Uint64("seed"), Workers: c.Int("workers"), NullShare: c.Float64("null-share"),
-		Append: c.Bool("append"), Truncate: c.Bool("truncate"),
+		Seed: c.Uint64("seed"), NullShare: c.Float64("null-share"), Append: c.Bool("append"), Truncate: c.Bool("truncate"),
+		Workers: c.Int("workers"), Resume: c.Bool("resume"), KeepConstraints: c.Bool("keep-constraints"), Triggers: c.Bool("triggers"),
+		SkipUnfillable: c.Bool("skip-unfillable"),
 	}
-	if opts.Append && opts.Truncate {
+	switch {
+	case opts.Append && opts.Truncate:
 		return opts, usageErrorf("--append and --truncate exclude each other: choose one")
-	}
-	if opts.Workers < 0 {
+	case opts.Append && opts.Resume:
+		return opts, usageErrorf("--append and --resume exclude each other: what is there would change between the runs")
+	case opts.Workers < 0:
 		return opts, usageErrorf("--workers %d: use at least 1", opts.Workers)
-	}
-	if opts.NullShare > 1 || math.IsNaN(opts.NullShare) {
+	case opts.NullShare > 1 || opts.NullShare < 0 && c.IsSet("null-share") || math.IsNaN(opts.NullShare):
 		return opts, usageErrorf("--null-share %g: use a share from 0 to 1", opts.NullShare)
 	}
 	var err error
 	if c.IsSet("rows") {
 		if opts.Rows, err = parseCount(c.String("rows")); err != nil || opts.Rows == 0 {
 			return opts, usageErrorf("--rows %s: use a number of rows, such as 1000 or 2M", c.String("rows"))
+		}
+	}
+	if c.IsSet("shard") {
+		if opts.Shard, opts.Shards, err = parseShard(c.String("shard")); err != nil {
+			return opts, err
+		}
+		if opts.Append || opts.Truncate {
+			return opts, usageErrorf("--shard fills empty tables: leave out --append and --truncate")
 		}
 	}
 	for _, arg := range c.Args().Slice() {
@@ -91,6 +127,18 @@ func seedOptions(c *cli.Context) (seed.Options, error) {
 		opts.Tables = append(opts.Tables, seed.Wish{Table: arg[:cut], Rows: rows})
 	}
 	return opts, nil
+}
+
+func parseShard(text string) (shard, shards int, err error) {
+	i, n, ok := strings.Cut(text, "/")
+	shard, err = strconv.Atoi(i)
+	if err == nil {
+		shards, err = strconv.Atoi(n)
+	}
+	if !ok || err != nil || shard < 1 || shards < shard || shards > 100_000 {
+		return 0, 0, usageErrorf("--shard %s: write PART/PARTS, as in 3/16", text)
+	}
+	return shard, shards, nil
 }
 
 // parseCount reads a number of rows: 5000, 5_000, 200k, 1.5M, 2G.
@@ -110,12 +158,9 @@ func parseCount(text string) (uint64, error) {
 			digits = digits[:n-1]
 		}
 	}
-	if n, err := strconv.ParseUint(digits, 10, 64); err == nil && scale == 1 {
-		return n, nil
-	}
 	f, err := strconv.ParseFloat(digits, 64)
 	f *= scale
-	if err != nil || f < 0 || f > 1e15 || f != math.Trunc(f) {
+	if err != nil || !(f >= 0 && f <= 1e15) || f != math.Trunc(f) || strings.ContainsAny(digits, "eExXpP+") {
 		return 0, fmt.Errorf("%q is no number of rows: write 5000, 200k or 1.5M", text)
 	}
 	return uint64(f), nil
