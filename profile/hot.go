@@ -62,11 +62,17 @@ func HotFunctions(p *Profile, opts FindingOptions) ([]report.Finding, string) {
 		if part < opts.HotShare {
 			break
 		}
-		if d := p.Duration(); d > 0 && float64(c.value)/float64(d.Nanoseconds()) < opts.MinCores {
+		spent := time.Duration(float64(c.value) * p.flat.nanoseconds(column))
+		if d := p.Duration(); d > 0 && spent.Seconds()/d.Seconds() < opts.MinCores {
 			return nil, fmt.Sprintf("The service was all but idle: %s, its hottest function, took %s of CPU time in %s.",
-				shortName(c.name), units.Duration(time.Duration(c.value)), units.Duration(d))
+				shortName(c.name), units.Duration(spent), units.Duration(d))
 		}
-		findings = append(findings, c.finding(p, all, samples, low, high))
+		f := c.finding(all, samples, low, high)
+		f.Evidence = append(f.Evidence, report.Evidence{Name: "CPU time", Value: float64(spent.Nanoseconds()), Unit: "ns"})
+		if d := p.Duration(); d > 0 {
+			f.Evidence = append(f.Evidence, report.Evidence{Name: "cores kept busy by it", Value: spent.Seconds() / d.Seconds()})
+		}
+		findings = append(findings, f)
 	}
 	if len(findings) > 0 {
 		return findings, fmt.Sprintf("%d of the application's own functions take at least %s of %s samples each.",
@@ -81,8 +87,32 @@ func HotFunctions(p *Profile, opts FindingOptions) ([]report.Finding, string) {
 
 // cpuColumn is the sample type that counts CPU time.
 func cpuColumn(f *flat) (int, bool) {
-	at := slices.Index(f.typeNames(), "cpu")
-	return at, at >= 0
+	for column := range f.types {
+		if f.nanoseconds(column) > 0 && f.types[column].kind == "cpu" {
+			return column, true
+		}
+	}
+	for column := range f.types { // profilers that count looks only
+		if f.nanoseconds(column) > 0 {
+			return column, true
+		}
+	}
+	return 0, false
+}
+
+// nanoseconds is what one unit of a column is of CPU time; 0 if the column counts something else.
+func (f *flat) nanoseconds(column int) float64 {
+	t := f.types[column]
+	u, known := findUnit(t.unit)
+	switch {
+	case t.kind == "cpu" && known && u.base == "s":
+		return u.factor
+	case (t.kind == "samples" || t.kind == "sample" || t.kind == "cpu") && f.periodType.kind == "cpu":
+		if u, known := findUnit(f.periodType.unit); known && u.base == "s" {
+			return u.factor * float64(f.period)
+		}
+	}
+	return 0
 }
 
 // charged is one of the application's functions with what it is charged with.
@@ -157,7 +187,7 @@ func addFlatAndCum(p *flat, column int, byName map[string]*charged) {
 	}
 }
 
-func (c *charged) finding(p *Profile, all, samples int64, low, high float64) report.Finding {
+func (c *charged) finding(all, samples int64, low, high float64) report.Finding {
 	part := share(c.value, all)
 	line, onLine := most(c.lines)
 	f := report.Finding{
@@ -169,14 +199,10 @@ func (c *charged) finding(p *Profile, all, samples int64, low, high float64) rep
 			{Name: "to", Value: high, Unit: "ratio"},
 			{Name: "flat", Value: share(c.flat, all), Unit: "ratio"},
 			{Name: "cum", Value: share(c.cum, all), Unit: "ratio"},
-			{Name: "CPU time", Value: float64(c.value), Unit: "ns"},
 			{Name: "samples in the profile", Value: float64(samples), Unit: "count"},
 			{Name: "share of it on the hottest line", Value: share(onLine, c.value), Unit: "ratio"},
 		},
 		Mend: report.Mend{Kind: "rewrite", Text: fmt.Sprintf("Do the work of %s once and keep the result, do less of it, or choose a cheaper algorithm; the line given is its hottest.", shortName(c.name))},
-	}
-	if d := p.Duration(); d > 0 {
-		f.Evidence = append(f.Evidence, report.Evidence{Name: "cores kept busy by it", Value: float64(c.value) / float64(d.Nanoseconds())})
 	}
 	if caller, _ := most(c.callers); caller != "" {
 		f.Title += ", called from " + shortName(caller)

@@ -71,9 +71,7 @@ type owners struct {
 // found out: what is neither of the standard library nor of a module with a version is the application's.
 func newOwners(p *flat, app []string) *owners {
 	o := &owners{byPath: map[string]Owner{}, byNumber: make([]Owner, len(p.functions))}
-	o.isGo = slices.ContainsFunc(p.functions, func(f function) bool {
-		return strings.HasSuffix(f.file, ".go") || f.file == "" && strings.HasPrefix(f.name, "runtime.")
-	})
+	o.isGo = looksLikeGo(p)
 	if !o.isGo {
 		o.learnOther(p, app)
 		return o
@@ -87,6 +85,19 @@ func newOwners(p *flat, app []string) *owners {
 		o.byNumber[i] = owner
 	}
 	return o
+}
+
+// looksLikeGo tells whether a profile is of a Go program: most functions have a package, and some are the runtime's or
+// stand in a Go file. Names that were made anonymous are not Go's any more.
+func looksLikeGo(p *flat) bool {
+	inPackage, sign := 0, false
+	for _, f := range p.functions {
+		if packageOf(f.name) != "" {
+			inPackage++
+		}
+		sign = sign || strings.HasSuffix(f.file, ".go") || f.file == "" && strings.HasPrefix(f.name, "runtime.")
+	}
+	return sign && 2*inPackage >= len(p.functions)
 }
 
 // of tells whose a function is. Code without a symbol is the system's.

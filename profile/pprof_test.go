@@ -93,7 +93,7 @@ func summaryRows(t *testing.T, p *Profile, opts SummaryOptions) []row {
 	}
 	var rows []row
 	for _, f := range s.plain {
-		rows = append(rows, row{f.Name, f.Flat, f.Cum})
+		rows = append(rows, row{f.printed, f.Flat, f.Cum})
 	}
 	return rows
 }

@@ -20,9 +20,11 @@ type Profile struct {
 	Source string // the file, or the URL without what it may hold of credentials
 	Type   Type
 
-	flat  *flat
-	load  func() (*pprof.Profile, error) // reads it anew, for what changes or writes profiles
-	taken time.Time                      // when it was captured; zero if it was read from a file
+	flat     *flat
+	load     func() (*pprof.Profile, error) // reads it anew, for what changes or writes profiles
+	whole    *flat                          // what it was filtered from, or nil
+	recorded time.Duration                  // of merged profiles: the sum of their durations
+	taken    time.Time                      // when it was captured; zero if it was read from a file
 }
 
 // Type is a kind of profile, named as in a Go service's /debug/pprof.
@@ -58,6 +60,14 @@ func ParseType(s string) (Type, error) {
 // Duration is how long the profile was recorded, or zero for a snapshot such as a heap profile.
 func (p *Profile) Duration() time.Duration { return time.Duration(p.flat.duration) }
 
+// recordedTime is how long the profilers ran, counted for each of merged profiles.
+func (p *Profile) recordedTime() time.Duration {
+	if p.recorded > 0 {
+		return p.recorded
+	}
+	return p.Duration()
+}
+
 // Time is when the recording began, or zero if that isn't known.
 func (p *Profile) Time() time.Time {
 	if p.flat.time == 0 {
@@ -74,6 +84,14 @@ func (p *Profile) BuildID() string {
 	return p.flat.mappings[0].buildID
 }
 
+// unfiltered is the profile that shares are of.
+func (p *Profile) unfiltered() *flat {
+	if p.whole != nil {
+		return p.whole
+	}
+	return p.flat
+}
+
 // Samples is the number of distinct stacks.
 func (p *Profile) Samples() int { return p.flat.samples() }
 
@@ -81,7 +99,7 @@ func (p *Profile) Samples() int { return p.flat.samples() }
 func (f *flat) kind() Type {
 	has := func(name string) bool { return slices.Contains(f.typeNames(), name) }
 	switch {
-	case has("cpu"):
+	case has("cpu"), f.periodType.kind == "cpu" && has("samples"):
 		return CPU
 	case has("inuse_space"):
 		if f.defaultType == "alloc_space" {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	pprof "github.com/google/pprof/profile"
 )
@@ -59,6 +60,21 @@ func Open(ctx context.Context, name string, opts Options) (*Profile, error) {
 		return Read(file, name, opts.Read)
 	}
 	return captureURL(ctx, name, opts)
+}
+
+// OpenAll opens several profiles, those of services all at the same time. It fails if any can't be had.
+func OpenAll(ctx context.Context, names []string, opts Options) ([]*Profile, error) {
+	profiles, errs := make([]*Profile, len(names)), make([]error, len(names))
+	var wait sync.WaitGroup
+	for i, name := range names {
+		if isURL(name) {
+			wait.Go(func() { profiles[i], errs[i] = Open(ctx, name, opts) })
+		} else {
+			profiles[i], errs[i] = Open(ctx, name, opts)
+		}
+	}
+	wait.Wait()
+	return profiles, errors.Join(errs...)
 }
 
 // readBounded reads all of r, or fails with ErrTooLarge after limit bytes.

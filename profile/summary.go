@@ -4,10 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"time"
-
-	"github.com/pgassay/pgassay/internal/report"
-	"github.com/pgassay/pgassay/internal/units"
 )
 
 // SummaryOptions choose what a Summary holds. The zero value counts what the profile's own default says, by function,
@@ -15,8 +11,31 @@ import (
 type SummaryOptions struct {
 	SampleType string   // such as inuse_space or alloc_objects, or an index; empty means the profile's default
 	Cum        bool     // sort by cum
-	Rows       int      // functions in the text; 0 means 25. JSON always has all
+	By         By       // what the samples are counted by; empty means functions
+	Labels     []string // with ByLabel: which labels; empty means all that are texts
+	Filter     Filter   // which samples and frames are counted
+	Rows       int      // rows in the text; 0 means 25. JSON always has all
 	App        []string // import path prefixes of the application; empty means: find out
+}
+
+// By is what samples are counted by.
+type By string
+
+// What samples can be counted by.
+const (
+	ByFunction  By = "function"
+	ByLine      By = "line"
+	ByLabel     By = "label"
+	BySubsystem By = "subsystem"
+)
+
+// ParseBy reads a By.
+func ParseBy(s string) (By, error) {
+	all := []By{ByFunction, ByLine, ByLabel, BySubsystem}
+	if slices.Contains(all, By(s)) {
+		return By(s), nil
+	}
+	return "", fmt.Errorf("can't count by %q: use one of %v", s, all)
 }
 
 // Summary says where a profile's samples fell. Its JSON is a contract: it only ever gains fields.
@@ -28,14 +47,22 @@ type Summary struct {
 	Unit       string     `json:"unit"` // of flat, cum and total, as the profile has it: nanoseconds, bytes, count, …
 	Total      int64      `json:"total"`
 	DurationNS int64      `json:"duration_ns"`
+	By         By         `json:"by"`
+	Filter     string     `json:"filter,omitempty"`
 	Samples    int64      `json:"samples"` // how many times the profiler looked, or the distinct stacks if it doesn't say
 	BuildID    string     `json:"build_id,omitempty"`
 	App        []string   `json:"app"`                 // what was taken for the application's own code: import path prefixes
 	Hottest    string     `json:"hottest,omitempty"`   // the application's own function with the most flat
 	Allocated  *Column    `json:"allocated,omitempty"` // heap profiles: what was allocated since the start, freed or not
-	Functions  []Function `json:"functions"`           // the hottest of the application's own first, then as the pprof tool sorts
+	Verdict    Verdict    `json:"verdict"`
+	Functions  []Function `json:"functions"` // the hottest of the application's own first, then as the pprof tool sorts; by line: one for each line
+
+	Subsystems []Subsystem  `json:"subsystems"`
+	LabelKeys  []string     `json:"label_keys,omitempty"`
+	Labels     []LabelGroup `json:"labels,omitempty"`
 
 	opts  SummaryOptions
+	cpu   bool       // CPU time is counted
 	plain []Function // in the pprof tool's order
 }
 
@@ -59,39 +86,65 @@ type Function struct {
 	AllocatedFlat int64   `json:"allocated_flat,omitempty"`
 	AllocatedCum  int64   `json:"allocated_cum,omitempty"`
 
-	place string // for people
+	place   string // for people
+	printed string // as the pprof tool prints it
 }
 
-// Summarize counts a profile's samples by function. It returns an error if the profile has no such sample type.
+// Summarize counts a profile's samples. It returns an error if the profile has no such sample type, or if nothing matches
+// the filter.
 func Summarize(p *Profile, opts SummaryOptions) (*Summary, error) {
+	p, err := p.Filter(opts.Filter)
+	if err != nil {
+		return nil, err
+	}
 	f := p.flat
 	column, err := f.column(opts.SampleType)
 	if err != nil {
 		return nil, fmt.Errorf("summarise %s: %w", p.Source, err)
 	}
-	app := newOwners(f, opts.App)
+	if opts.By == "" {
+		opts.By = ByFunction
+	}
+	if opts.Rows <= 0 {
+		opts.Rows = 25
+	}
+	reader := newStacks(f, opts.App)
 	s := &Summary{
 		Version: 1, Source: p.Source, Kind: p.Type,
-		Type: f.types[column].kind, Unit: f.types[column].unit,
-		Total: f.total(column), DurationNS: f.duration, Samples: f.observations(),
-		BuildID: p.BuildID(), App: app.prefixes(), Functions: []Function{}, opts: opts,
+		Type: f.types[column].kind, Unit: f.types[column].unit, By: opts.By, Filter: opts.Filter.String(),
+		Total: p.unfiltered().total(column), DurationNS: f.duration, Samples: f.observations(),
+		BuildID: p.BuildID(), App: reader.owners.prefixes(), Functions: []Function{}, opts: opts,
 	}
-	tree := newSourceTree(f, app)
-	for _, t := range f.count(column, false) {
-		place := ""
-		if t.function != none {
-			place = site(tree.file(f.functions[t.function], app.of(t.function)), t.hotLine)
-		}
-		s.Functions = append(s.Functions, Function{
-			Name: t.String(), File: t.hotFile, Line: t.hotLine, Flat: t.flat, Cum: t.cum,
-			FlatShare: share(t.flat, s.Total), CumShare: share(t.cum, s.Total), Own: app.owns(t.function), place: place,
-		})
-	}
-	if second := slices.Index(f.typeNames(), "alloc_space"); second >= 0 && s.Type == "inuse_space" {
+	s.cpu = f.nanoseconds(column) > 0
+	s.addFunctions(reader, column)
+	if second := slices.Index(f.typeNames(), "alloc_space"); second >= 0 && s.Type == "inuse_space" && s.By != ByLine {
 		s.addAllocated(f, second)
 	}
 	s.sort(opts.Cum)
+	s.Subsystems = subsystems(reader, column, s.cpu)
+	if s.By == ByLabel {
+		s.Labels, s.LabelKeys = f.labelGroups(column, opts.Labels)
+	}
+	s.Verdict = judgeSummary(s, reader, column)
 	return s, nil
+}
+
+func (s *Summary) addFunctions(reader *stacks, column int) {
+	f := reader.flat
+	for _, t := range f.count(column, s.By == ByLine) {
+		place := ""
+		if t.function != none {
+			place = site(reader.tree.file(f.functions[t.function], reader.owners.of(t.function)), t.hotLine)
+		}
+		fn := Function{
+			Name: t.String(), File: t.hotFile, Line: t.hotLine, Flat: t.flat, Cum: t.cum, printed: t.String(),
+			FlatShare: share(t.flat, s.Total), CumShare: share(t.cum, s.Total), Own: reader.owners.owns(t.function), place: place,
+		}
+		if s.By == ByLine && t.name != "" {
+			fn.Name = t.name
+		}
+		s.Functions = append(s.Functions, fn)
+	}
 }
 
 // addAllocated adds what was allocated to what is in use.
@@ -99,7 +152,7 @@ func (s *Summary) addAllocated(f *flat, column int) {
 	s.Allocated = &Column{Type: f.types[column].kind, Unit: f.types[column].unit, Total: f.total(column)}
 	index := make(map[string]int, len(s.Functions))
 	for i, f := range s.Functions {
-		index[f.Name] = i
+		index[f.printed] = i
 	}
 	for _, t := range f.count(column, false) {
 		i, ok := index[t.String()]
@@ -118,7 +171,7 @@ func (s *Summary) sort(cum bool) {
 		key, tie = tie, key
 	}
 	slices.SortFunc(s.Functions, func(a, b Function) int {
-		return cmp.Or(cmp.Compare(key(b), key(a)), cmp.Compare(a.Name, b.Name), cmp.Compare(tie(b), tie(a)))
+		return cmp.Or(cmp.Compare(key(b), key(a)), cmp.Compare(a.printed, b.printed), cmp.Compare(tie(b), tie(a)))
 	})
 	s.plain = slices.Clone(s.Functions)
 	hottest := -1
@@ -132,96 +185,4 @@ func (s *Summary) sort(cum bool) {
 		s.Hottest = first.Name
 		s.Functions = slices.Insert(slices.Delete(s.Functions, hottest, hottest+1), 0, first)
 	}
-}
-
-// Document renders the summary for people.
-func (s *Summary) Document() report.Document {
-	d := report.Document{Title: s.Source}
-	d.Add(report.Paragraph{Text: s.headline()})
-	if len(s.Functions) == 0 {
-		return d
-	}
-	own := slices.DeleteFunc(slices.Clone(s.plain), func(f Function) bool { return !f.Own })
-	if len(own) > 0 && len(own) < len(s.Functions) {
-		d.Add(report.Heading{Level: 1, Text: "Your code"}, s.table(own, 10))
-		d.Add(report.Heading{Level: 1, Text: "All functions"})
-	}
-	rows := s.opts.Rows
-	if rows <= 0 {
-		rows = 25
-	}
-	d.Add(s.table(s.plain, rows))
-	return d
-}
-
-func (s *Summary) headline() string {
-	text := fmt.Sprintf("%s (%s): %s", s.Kind, s.Type, amount(s.Total, s.Unit))
-	if s.DurationNS > 0 {
-		text += " in " + units.Duration(time.Duration(s.DurationNS))
-		if s.Unit == "nanoseconds" {
-			text += fmt.Sprintf(", %.2f cores busy", float64(s.Total)/float64(s.DurationNS))
-		}
-	}
-	if s.Allocated != nil {
-		text += fmt.Sprintf(" in use, %s allocated since the start", amount(s.Allocated.Total, s.Allocated.Unit))
-	}
-	text += fmt.Sprintf(", %s samples.", units.Count(s.Samples))
-	switch {
-	case len(s.Functions) == 0:
-		text += " There is nothing in it: the service was idle, or this kind of profile is switched off in it."
-	case s.Hottest != "":
-		f := s.Functions[0]
-		text += fmt.Sprintf(" The application's own hottest function is %s: %s of all in itself, %s with what it calls.",
-			f.Name, units.Percent(f.FlatShare), units.Percent(f.CumShare))
-	case len(s.App) == 0:
-		text += " No function was recognised as the application's own; --app PREFIX names its import path."
-	}
-	return text
-}
-
-// table shows the first rows functions.
-func (s *Summary) table(functions []Function, rows int) report.Table {
-	t := report.Table{Columns: []report.Column{
-		{Name: "flat", Right: true},
-		{Name: "flat%", Right: true},
-		{Name: "cum", Right: true},
-		{Name: "cum%", Right: true},
-	}}
-	if s.Allocated != nil {
-		t.Columns = append(t.Columns, report.Column{Name: "allocated", Right: true})
-	}
-	t.Columns = append(t.Columns, report.Column{Name: "function"}, report.Column{Name: "hottest line"})
-	for _, f := range functions[:min(rows, len(functions))] {
-		row := []report.Value{
-			report.Text(amount(f.Flat, s.Unit)), report.Percent(f.FlatShare),
-			report.Text(amount(f.Cum, s.Unit)), report.Percent(f.CumShare),
-		}
-		if s.Allocated != nil {
-			row = append(row, report.Text(amount(f.AllocatedFlat, s.Allocated.Unit)))
-		}
-		t.Rows = append(t.Rows, append(row, report.Name(f.Name), report.Name(f.place)))
-	}
-	if left := len(functions) - len(t.Rows); left > 0 {
-		t.Caption = fmt.Sprintf("The first %d of %d.", len(t.Rows), len(functions))
-	}
-	return t
-}
-
-// amount writes a value with its unit for people.
-func amount(v int64, unit string) string {
-	switch unit {
-	case "nanoseconds":
-		return units.Duration(time.Duration(v))
-	case "microseconds":
-		return units.Duration(time.Duration(v) * time.Microsecond)
-	case "milliseconds":
-		return units.Duration(time.Duration(v) * time.Millisecond)
-	case "seconds":
-		return units.Duration(time.Duration(v) * time.Second)
-	case "bytes":
-		return units.Bytes(v)
-	case "count", "":
-		return units.Count(v)
-	}
-	return units.Count(v) + " " + unit
 }

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -179,7 +180,7 @@ func (f *flat) total(column int) int64 {
 		v := abs(f.value(sample, column))
 		all += v
 		for _, l := range f.labelsOf(sample) {
-			if l.key == "pprof::base" && l.text == "true" {
+			if l.key == baseLabel && l.text == "true" {
 				base += v
 				break
 			}
@@ -193,12 +194,17 @@ func (f *flat) total(column int) int64 {
 
 // observations is how often the profiler looked: what decides how much a share can be trusted.
 func (f *flat) observations() int64 {
-	for i, t := range f.types {
-		if t.unit == "count" && (t.kind == "samples" || t.kind == "sample") {
-			return f.total(i)
-		}
+	if column := f.columnOfObservations(); column >= 0 {
+		return f.total(column)
 	}
 	return int64(f.samples())
+}
+
+// columnOfObservations is the column that counts how often the profiler looked, or -1.
+func (f *flat) columnOfObservations() int {
+	return slices.IndexFunc(f.types, func(t valueType) bool {
+		return t.unit == "count" && (t.kind == "samples" || t.kind == "sample")
+	})
 }
 
 func share(part, whole int64) float64 {

@@ -1,42 +1,96 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/pgassay/pgassay/profile"
 )
 
+// summaryFlags choose what is counted, and how.
+func summaryFlags() []cli.Flag {
+	return append([]cli.Flag{
+		&cli.StringFlag{Name: "by", Value: "function", Usage: "count by `WHAT`: function, line, subsystem, label, or label=KEY,KEY"},
+		&cli.StringFlag{Name: "sample-type", Usage: "count `TYPE`, such as inuse_objects or alloc_space (default: the profile's own)"},
+		&cli.BoolFlag{Name: "cum", Usage: "sort by what functions and all that they call count"},
+		&cli.IntFlag{Name: "rows", Value: 25, Usage: "show `N` rows; JSON has all"},
+		appFlag(),
+	}, filterFlags()...)
+}
+
+func appFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "app", Usage: "import path `PREFIX` of the application's own code (default: found out)"}
+}
+
+// filterFlags are named as the pprof tool names them.
+func filterFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "focus", Usage: "only stacks with a function or file that matches `REGEXP`"},
+		&cli.StringFlag{Name: "ignore", Usage: "no stacks with a function or file that matches `REGEXP`"},
+		&cli.StringFlag{Name: "hide", Usage: "no frames that match `REGEXP`"},
+		&cli.StringFlag{Name: "show", Usage: "only frames that match `REGEXP`"},
+		&cli.StringFlag{Name: "tagfocus", Usage: "only samples with a label that matches `[KEY=]REGEXP`, or a range such as bytes=1kb:64kb"},
+		&cli.StringFlag{Name: "tagignore", Usage: "no samples with a label that matches `[KEY=]REGEXP`"},
+	}
+}
+
+func filterOptions(c *cli.Context) profile.Filter {
+	return profile.Filter{
+		Focus: c.String("focus"), Ignore: c.String("ignore"), Hide: c.String("hide"), Show: c.String("show"),
+		TagFocus: c.String("tagfocus"), TagIgnore: c.String("tagignore"),
+	}
+}
+
+func summaryOptions(c *cli.Context) (profile.SummaryOptions, error) {
+	what, keys, _ := strings.Cut(c.String("by"), "=")
+	by, err := profile.ParseBy(what)
+	if err != nil {
+		return profile.SummaryOptions{}, usageErrorf("--by: %s", err)
+	}
+	opts := profile.SummaryOptions{
+		SampleType: c.String("sample-type"), Cum: c.Bool("cum"), By: by, Filter: filterOptions(c),
+		Rows: c.Int("rows"), App: c.StringSlice("app"),
+	}
+	if keys != "" {
+		opts.Labels = strings.Split(keys, ",")
+	}
+	return opts, nil
+}
+
 func (p *program) profileTopCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "top",
 		Usage:     "tell which functions a profile's CPU or memory went to",
-		ArgsUsage: "FILE|URL",
-		Description: "Numbers are those of go tool pprof -top.\n\n" +
+		ArgsUsage: "FILE|URL…",
+		Description: "Numbers are those of go tool pprof -top. Several profiles are added up; the label \"replica\" tells them apart.\n\n" +
 			"Examples:\n" +
 			"  pgassay profile top profiles/localhost_6060-cpu.pb.gz\n" +
 			"  pgassay profile top http://localhost:6060/debug/pprof/heap\n" +
-			"  pgassay profile top --sample-type alloc_space --cum heap.pb.gz",
-		Flags: append(append([]cli.Flag{
-			&cli.StringFlag{Name: "sample-type", Usage: "count `TYPE`, such as inuse_objects or alloc_space (default: the profile's own)"},
-			&cli.BoolFlag{Name: "cum", Usage: "sort by what functions and all that they call count"},
-			&cli.IntFlag{Name: "rows", Value: 25, Usage: "show `N` functions; JSON has all"},
-			&cli.StringSliceFlag{Name: "app", Usage: "import path `PREFIX` of the application's own code (default: found out)"},
-		}, sourceFlags()...), outputFlags()...),
+			"  pgassay profile top --by label=route,statement cpu.pb.gz\n" +
+			"  pgassay profile top --focus 'store\\.' --by line --cum cpu.pb.gz",
+		Flags: append(append(summaryFlags(), sourceFlags()...), outputFlags()...),
 		Action: func(c *cli.Context) error {
-			if c.NArg() != 1 {
-				return usageErrorf("name one profile: a file or a URL")
+			if c.NArg() == 0 {
+				return usageErrorf("name a profile: a file or a URL")
 			}
-			opts, err := p.source(c)
+			source, err := p.source(c)
 			if err != nil {
 				return err
 			}
-			read, err := profile.Open(c.Context, c.Args().First(), opts)
+			opts, err := summaryOptions(c)
 			if err != nil {
 				return err
 			}
-			summary, err := profile.Summarize(read, profile.SummaryOptions{
-				SampleType: c.String("sample-type"), Cum: c.Bool("cum"), Rows: c.Int("rows"), App: c.StringSlice("app"),
-			})
+			profiles, err := profile.OpenAll(c.Context, c.Args().Slice(), source)
+			if err != nil {
+				return err
+			}
+			merged, err := profile.Merge(profiles)
+			if err != nil {
+				return err
+			}
+			summary, err := profile.Summarize(merged, opts)
 			if err != nil {
 				return err
 			}
