@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"sync"
@@ -176,9 +177,7 @@ func (r *run) overHTTP(ctx context.Context, target *Target, n uint64) outcome {
 	if err != nil {
 		return failure(err)
 	}
-	for name, values := range r.opts.Header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, r.opts.Header)
 	if host := r.opts.Header.Get("Host"); host != "" {
 		request.Host = host
 	}

@@ -149,6 +149,15 @@ func (l *load) answered(name string) int64 {
 	return 0
 }
 
+// requests is how many have been answered so far.
+func (l *load) requests() int64 {
+	var sum int64
+	for _, s := range l.streams {
+		sum += s.answered.Load()
+	}
+	return sum
+}
+
 // await blocks until every stream has had a share of its requests answered: one means all that are enough. It returns an
 // error if requests fail, or if there is no progress at all for half a minute.
 func (l *load) await(ctx context.Context, share float64) error {

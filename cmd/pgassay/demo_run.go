@@ -66,6 +66,7 @@ func (d *demo) run(ctx context.Context) (result *demoResult, err error) {
 		{"seed", d.fill},
 		{"service", d.serve},
 		{"load", d.watch},
+		{"query log", d.analyzeRecord},
 		{"statements", d.analyzeStatements},
 		{"profiles", d.analyzeProfiles},
 	}
@@ -84,13 +85,10 @@ func (d *demo) run(ctx context.Context) (result *demoResult, err error) {
 
 // step does one step and tells what came of it and how long it took.
 func (d *demo) step(ctx context.Context, name string, do func(context.Context) (string, error)) error {
-	_, live := terminal(d.stderr)
-	if live {
-		fmt.Fprintf(d.stderr, "  %-11s …", name)
-	}
+	d.underWay(name, "")
 	start := time.Now()
 	detail, err := do(ctx)
-	if live {
+	if _, live := terminal(d.stderr); live {
 		fmt.Fprint(d.stderr, "\r\033[K")
 	}
 	if err != nil {
@@ -100,6 +98,13 @@ func (d *demo) step(ctx context.Context, name string, do func(context.Context) (
 	d.result.Steps = append(d.result.Steps, demoStep{Name: name, Detail: detail, Duration: took})
 	fmt.Fprintf(d.stderr, "  %-11s %7s  %s\n", name, units.Duration(took), detail)
 	return nil
+}
+
+// underWay tells on a terminal what is being done; the step's own line takes its place.
+func (d *demo) underWay(step, detail string) {
+	if _, live := terminal(d.stderr); live {
+		fmt.Fprintf(d.stderr, "\r\033[K  %-11s       …  %s", step, detail)
+	}
 }
 
 // clean stops what runs. What it removes is the server's: nothing else of the demo is on disk.
@@ -240,6 +245,7 @@ func (d *demo) takeSnapshots(ctx context.Context, load *load, opts profile.Optio
 	opts.Types = []profile.Type{profile.Heap}
 	began := time.Now()
 	for i := range heapSnapshots {
+		d.underWay("load", fmt.Sprintf("%s requests so far, heap profile %d of %d", units.Count(load.requests()), i+1, heapSnapshots))
 		passed := float64(i) / (heapSnapshots - 1)
 		if err := load.await(ctx, warmUpShare+(1-warmUpShare)*passed); err != nil {
 			return err

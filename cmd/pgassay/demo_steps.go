@@ -1,13 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgassay/pgassay/analyze"
+	"github.com/pgassay/pgassay/analyze/nplusone"
+	"github.com/pgassay/pgassay/analyze/workload"
 	"github.com/pgassay/pgassay/examples/blog"
 	"github.com/pgassay/pgassay/internal/units"
 	"github.com/pgassay/pgassay/profile"
@@ -22,14 +27,15 @@ func (d *demo) makeSchema(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	detail := ""
+	var tables []string
 	for _, script := range d.scripts() {
 		applied, err := schema.Apply(ctx, conn, script.text, schema.ApplyOptions{File: script.name})
 		if err != nil {
 			return "", err
 		}
-		detail += strings.Join(applied.Tables, ", ")
+		tables = append(tables, applied.Tables...)
 	}
+	detail := strings.Join(tables, ", ")
 	if d.fixed {
 		detail += ", and the two indexes that they lack"
 	}
@@ -73,7 +79,44 @@ func (d *demo) analyzeProfiles(context.Context) (string, error) {
 	growing, whyGrowing := profile.GrowingAllocations(d.snapshots.Profiles(profile.Heap), opts)
 	d.result.Findings = append(append(d.result.Findings, hot...), growing...)
 	d.result.Verdicts = append(d.result.Verdicts, why, whyGrowing)
-	return fmt.Sprintf("%d hot functions, %d growing allocations", len(hot), len(growing)), nil
+	return counted(len(hot), "hot function") + ", " + counted(len(growing), "growing allocation"), nil
+}
+
+// analyzeRecord looks for loops of statements in the record of what the service sent.
+func (d *demo) analyzeRecord(ctx context.Context) (string, error) {
+	conn, err := d.connect(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	tables, err := schema.Load(ctx, conn, schema.Options{})
+	if err != nil {
+		return "", err
+	}
+	record := workload.NewQueryLog(bytes.NewReader(d.record))
+	detector := nplusone.New(nplusone.Options{Schema: tables})
+	detector.Define(record.Statements)
+	executions := int64(0)
+	for {
+		event, err := record.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return "", err
+		}
+		executions++
+		detector.Add(event)
+	}
+	if record.Dropped > 0 || record.Unread.Count > 0 {
+		d.result.Warnings = append(d.result.Warnings, fmt.Sprintf("the record of the statements has gaps: %s executions were dropped, %s lines are no record",
+			units.Count(record.Dropped), units.Count(record.Unread.Count)))
+	}
+	loops := detector.Loops()
+	for _, loop := range loops {
+		d.result.Findings = append(d.result.Findings, loop.Finding())
+	}
+	return fmt.Sprintf("%s executions of %s, %s", units.Count(executions), counted(len(record.Statements), "statement"), counted(len(loops), "loop")), nil
 }
 
 // analyzeStatements explains the service's statements and tries the indexes that they lack.
@@ -89,5 +132,13 @@ func (d *demo) analyzeStatements(ctx context.Context) (string, error) {
 	}
 	d.result.Findings = append(d.result.Findings, result.Findings...)
 	d.result.Warnings = append(append(d.result.Warnings, warnings...), result.Warnings...)
-	return fmt.Sprintf("%d statements explained, %d findings", len(result.Statements), len(result.Findings)), nil
+	return counted(len(result.Statements), "statement") + " explained, indexes tried, " + counted(len(result.Findings), "finding"), nil
+}
+
+// counted writes a number of things: 1 loop, 2 loops.
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return units.Count(int64(n)) + " " + thing
 }
