@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"syscall"
@@ -84,14 +85,16 @@ func explainConnect(err error, config *pgconn.Config) error {
 	if errors.As(err, &server) {
 		return explainRefusal(server, config, where)
 	}
+	if errors.Is(err, context.Canceled) {
+		return context.Canceled
+	}
+	err = lastAttempt(err)
 	var dns *net.DNSError
 	var authority x509.UnknownAuthorityError
 	var hostname x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var record tls.RecordHeaderError
 	switch {
-	case errors.Is(err, context.Canceled):
-		return context.Canceled
 	case errors.As(err, &dns):
 		return fmt.Errorf("connect to %s: no host is called %s: check its name", where, dns.Name)
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -104,8 +107,10 @@ func explainConnect(err error, config *pgconn.Config) error {
 		return fmt.Errorf("connect to %s: the server's TLS certificate is signed by an unknown authority: name its root certificate with sslrootcert=FILE, or use sslmode=require to go without the check", where)
 	case errors.As(err, &hostname), errors.As(err, &invalid):
 		return fmt.Errorf("connect to %s: the server's TLS certificate doesn't hold: %w", where, innermost(err))
-	case errors.As(err, &record):
-		return fmt.Errorf("connect to %s: what listens there speaks no PostgreSQL: check the port", where)
+	case errors.As(err, &record), strings.Contains(err.Error(), "invalid body length"), strings.Contains(err.Error(), "unknown message type"):
+		return fmt.Errorf("connect to %s: what listens there does not speak PostgreSQL's protocol: check host and port", where)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return fmt.Errorf("connect to %s: the other side hung up: see the server's log, and check that it is a PostgreSQL server", where)
 	case pgconn.Timeout(err), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("connect to %s: no answer in %s: check host, port and firewall; connect_timeout=SECONDS in the address waits longer", where, config.ConnectTimeout)
 	}
@@ -142,6 +147,17 @@ func quoteForShell(name string) string {
 		}
 	}
 	return name
+}
+
+// lastAttempt picks the error of the last of several attempts: without TLS after one with it, or the last of several
+// hosts.
+func lastAttempt(err error) error {
+	var all interface{ Unwrap() []error }
+	for errors.As(err, &all) && len(all.Unwrap()) > 0 {
+		err = all.Unwrap()[len(all.Unwrap())-1]
+		all = nil
+	}
+	return err
 }
 
 // innermost unwraps an error to the one that says what happened.

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"io"
+	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 )
 
 // secret is a password that no message may hold, in whatever form the address is wrong.
@@ -75,6 +79,72 @@ func TestParseAddressErrors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestExplainConnect connects to what is no PostgreSQL server.
+func TestExplainConnect(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, answer, parameters string
+		want                     string
+	}{
+		{"a web server", "HTTP/1.1 400 Bad Request\r\n\r\n", "", "does not speak PostgreSQL's protocol"},
+		{"a web server without TLS", "HTTP/1.1 400 Bad Request\r\n\r\n", "sslmode=disable", "does not speak PostgreSQL's protocol"},
+		{"SSH", "SSH-2.0-OpenSSH\r\n", "", "does not speak PostgreSQL's protocol"},
+		{"another database", "J\x00\x00\x00\x0a5.5.5-MariaDB", "", "does not speak PostgreSQL's protocol"},
+		{"no TLS", "N", "sslmode=require", "the server has no TLS, and sslmode asks for it"},
+		{"hangs up", "", "", "the other side hung up"},
+		{"no TLS, then hangs up", "N", "", "the other side hung up"},
+		{"silent", "wait", "sslmode=disable", "no answer in 100ms: check host, port and firewall"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			config, err := parseAddress("postgres://ada:" + secret + "@" + answering(t, test.answer) + "/shop?" + test.parameters)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.answer == "wait" {
+				config.ConnectTimeout = 100 * time.Millisecond
+			}
+			conn, err := pgx.ConnectConfig(t.Context(), config)
+			if err == nil {
+				t.Fatal("connected", conn.Close(t.Context()))
+			}
+			err = explainConnect(err, &config.Config)
+			if !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "connect to postgres://ada:***@127.0.0.1:") {
+				t.Errorf("the error lacks %q: %v", test.want, err)
+			}
+			if strings.Contains(err.Error(), secret) {
+				t.Errorf("the error holds the password: %v", err)
+			}
+		})
+	}
+}
+
+// answering listens, answers whoever connects with the same words, and hangs up when it has read once; unless it is to
+// wait, when it does nothing. It returns its address.
+func answering(t *testing.T, words string) string {
+	t.Helper()
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	if words == "wait" {
+		return listener.Addr().String()
+	}
+	go func() { // ends with the listener
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(conn, words)
+			_, _ = conn.Read(make([]byte, 1024))
+			conn.Close()
+		}
+	}()
+	return listener.Addr().String()
 }
 
 // FuzzParseAddress holds that no message about an address holds a password that is delimited well enough to be known.

@@ -79,7 +79,7 @@ func TestOwnerKilledAnyTime(t *testing.T) {
 	h.result(t, &folder)
 	whole := time.Since(begin)
 	h.end(t)
-	const kills = 20
+	const kills = 12
 	for i := range kills {
 		h := p.help(t, "temporary")
 		time.Sleep(whole * time.Duration(i) / kills) // which moment it is doesn't matter, only that they differ

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -28,6 +29,10 @@ const helperVariable = "PGSERVER_TEST_HELPER"
 func TestMain(m *testing.M) {
 	if what := os.Getenv(helperVariable); what != "" {
 		os.Exit(help(what))
+	}
+	flag.Parse()
+	if err := havePostgres(context.Background()); errors.Is(err, ErrNoBinaries) && os.Getenv("CI") == "" {
+		_ = flag.Set("test.skip", "^Example") // an example can't skip itself
 	}
 	os.Exit(m.Run())
 }
@@ -110,20 +115,26 @@ func newPlace(t *testing.T) place {
 // needPostgres skips a test on a user's machine without PostgreSQL; in CI it fails.
 func needPostgres(t *testing.T) {
 	t.Helper()
-	who, err := serverOwner()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := cacheFolder(os.Getenv("PGASSAY_CACHE"), who)
-	if err == nil {
-		_, err = testSource("").find(t.Context(), cache)
-	}
+	err := havePostgres(t.Context())
 	if errors.Is(err, ErrNoBinaries) && os.Getenv("CI") == "" {
 		t.Skip("needs PostgreSQL: ", err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+func havePostgres(ctx context.Context) error {
+	who, err := serverOwner()
+	if err != nil {
+		return err
+	}
+	cache, err := cacheFolder(os.Getenv("PGASSAY_CACHE"), who)
+	if err != nil {
+		return err
+	}
+	_, err = testSource("").find(ctx, cache)
+	return err
 }
 
 // options are those of a temporary server in a place; TMPDIR is the process's, so only helpers live in p.temporary.
