@@ -157,11 +157,3 @@ type Relation struct {
 	Operator    string // <>, <, <=, =
 	Constraint  string
 }
-
-// Columns and DomainOf, which answer a Request, are:
-//
-//	func Columns(ctx context.Context, request Request) (*Solution, error)
-//	func DomainOf(ctx context.Context, request Request, column string, within Bound) (Domain, string, error)
-//
-// DomainOf gives the values that a column may have by its type, its CHECK constraints and within, as a set to build keys
-// from, and the explanation.

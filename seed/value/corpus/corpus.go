@@ -20,9 +20,10 @@ type Pool []string
 
 // The pools, each made on first use.
 var (
-	FirstNames = sync.OnceValue(func() Pool { return clean(asciiOnly, data.Person["first"]) })
-	LastNames  = sync.OnceValue(func() Pool { return clean(asciiOnly, data.Person["last"]) })
-	// FirstSlugs and LastSlugs are the names in lower case with nothing but letters, as they stand in addresses.
+	FirstNames = sync.OnceValue(func() Pool { return names(data.Person["first"]) })
+	LastNames  = sync.OnceValue(func() Pool { return names(data.Person["last"]) })
+	// FirstSlugs and LastSlugs are the same names at the same places, in lower case with nothing but letters, as they
+	// stand in addresses.
 	FirstSlugs = sync.OnceValue(func() Pool { return clean(slug, FirstNames()) })
 	LastSlugs  = sync.OnceValue(func() Pool { return clean(slug, LastNames()) })
 
@@ -79,6 +80,19 @@ func clean(keep func(string) string, lists ...[]string) Pool {
 		}
 	}
 	return pool
+}
+
+// names keeps one of the names that have the same letters: O'Conner and Oconner.
+func names(list []string) Pool {
+	seen := map[string]bool{}
+	return clean(func(name string) string {
+		if letters := slug(name); letters == "" || seen[letters] {
+			return ""
+		} else {
+			seen[letters] = true
+		}
+		return asciiOnly(name)
+	}, list)
 }
 
 func same(word string) string { return word }

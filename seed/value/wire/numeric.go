@@ -37,8 +37,8 @@ func Numeric(dst []byte, ticks int64, scale int) []byte {
 	for first < n && groups[first] == 0 {
 		first++
 	}
-	if n == first {
-		sign = 0
+	if n == first { // zero
+		sign, n, first, fraction = 0, 0, 0, -1
 	}
 	dst = binary.BigEndian.AppendUint16(dst, uint16(n-first))
 	dst = binary.BigEndian.AppendUint16(dst, uint16(int16(n-1-fraction)))

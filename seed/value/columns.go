@@ -1,0 +1,182 @@
+package value
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/value/check"
+	"github.com/pgassay/pgassay/seed/value/meaning"
+	"github.com/pgassay/pgassay/seed/value/solve"
+)
+
+// DefaultPresent is what generators take for now unless they are told otherwise. It does not move, so that the same seed
+// gives the same data on every day.
+var DefaultPresent = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+var epochMicros = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
+
+// Columns works out how the columns of a table are filled, so that its NOT NULL and CHECK constraints hold. What it finds
+// no values for is in the solution's Unsolved; an error is of the server alone.
+func Columns(ctx context.Context, r Request) (*Solution, error) {
+	b := newBuilder(ctx, r)
+	s := &Solution{Columns: map[string]Column{}, Presence: map[string]func(uint64) Presence{}}
+	for _, c := range r.Table.Columns {
+		if _, given := r.Given[c.Name]; given || c.Generated != "" {
+			continue
+		}
+		column, err := b.column(c, r, solve.Everything())
+		var reason unfit
+		switch {
+		case errors.As(err, &reason):
+			if c.NotNull && c.Default == "" {
+				s.Unsolved = append(s.Unsolved, Unsolved{Column: c.Name, Reason: reason.reason, Advice: advice(c)})
+			}
+		case err != nil:
+			return nil, fmt.Errorf("column %s: %w", c.Name, err)
+		default:
+			s.Columns[c.Name] = column
+		}
+	}
+	return s, nil
+}
+
+// column makes one column that is independent of the others.
+func (b *builder) column(c *schema.Column, r Request, set solve.Set) (Column, error) {
+	w, err := b.wish(c, r, set)
+	if err != nil {
+		return Column{}, err
+	}
+	src, err := b.make(w)
+	if err != nil {
+		return Column{}, err
+	}
+	nulls := 0.0
+	if !c.NotNull && set.Null {
+		if nulls = w.meaning.Null; nulls < 0 {
+			nulls = r.usualNulls()
+		}
+	}
+	from := explain(src, w)
+	var g Generator = &cell{stream: w.stream, nulls: nulls, maker: src.maker}
+	if w.distinct {
+		if src.domain == nil || src.domain.Size() < r.First+r.Rows {
+			size := uint64(0)
+			if src.domain != nil {
+				size = src.domain.Size()
+			}
+			return Column{}, unfitf("the column must differ from row to row, but only %d values of type %s are known for %d rows", size, c.Type, r.First+r.Rows)
+		}
+		from += ", each once"
+		if src.rising {
+			g = &sequence{domain: src.domain, first: b.first(c.Name, src, r)}
+			if nulls > 0 {
+				g = &sometimes{inner: g, stream: w.stream, nulls: nulls}
+			}
+		} else {
+			g = newUnique(src.domain, src.block, w.stream, nulls)
+		}
+	}
+	return Column{Generator: g, Cast: src.cast, From: from, Width: src.width * (1 - nulls)}, nil
+}
+
+// usualNulls is the share of nulls in a column of which nothing special is known.
+func (r *Request) usualNulls() float64 {
+	if r.NullShare >= 0 && r.NullShare <= 1 && !math.Signbit(r.NullShare) && r.NullShare > 0 {
+		return r.NullShare
+	}
+	return 0.1
+}
+
+// first is the index of the domain that a column that counts up begins with.
+func (b *builder) first(name string, src *source, r Request) uint64 {
+	for _, d := range r.Distinct {
+		if d.Column != name || d.First == 0 || src.order == nil {
+			continue
+		}
+		if c, ok := src.domain.(*counted); ok && c.step <= 1 && len(c.spans) > 0 && int64(d.First) >= c.spans[0].Low {
+			return d.First - uint64(c.spans[0].Low)
+		}
+	}
+	return 0
+}
+
+// sometimes makes some values of a column null.
+type sometimes struct {
+	inner  Generator
+	stream Stream
+	nulls  float64
+}
+
+// Append implements Generator.
+func (g *sometimes) Append(dst []byte, row uint64) (out []byte, null bool) {
+	if s := g.stream.At(row); s.Chance(g.nulls) {
+		return dst, true
+	}
+	return g.inner.Append(dst, row)
+}
+
+// wish puts together what is known of a column.
+func (b *builder) wish(c *schema.Column, r Request, set solve.Set) (wish, error) {
+	typ := b.db.Type(c.TypeOID)
+	if typ == nil {
+		return wish{}, unfitf("its type %s is not known", c.Type)
+	}
+	w := wish{typ: typ, mod: c.TypeMod, name: c.Name, set: set, stream: b.stream(c.Name), preset: constant(c.Default)}
+	for _, d := range r.Distinct {
+		w.distinct = w.distinct || d.Column == c.Name
+	}
+	w.meaning = meaning.Of(meaning.Column{
+		Name: c.Name, Table: r.Table.Name, Comment: c.Comment, Class: b.class(typ), Length: length(typ, c.TypeMod), Default: w.preset,
+		Unique: w.distinct,
+	})
+	return w, nil
+}
+
+// constant gives the text of a default that is one: 'draft'::character varying is draft.
+func constant(expression string) string {
+	if expression == "" {
+		return ""
+	}
+	x, err := check.Parse(expression)
+	if err != nil {
+		return ""
+	}
+	for x.Kind == check.Cast {
+		x = x.Args[0]
+	}
+	if x.Kind != check.Literal {
+		return ""
+	}
+	switch x.Form {
+	case check.True:
+		return "true"
+	case check.False:
+		return "false"
+	case check.Null, check.Bits:
+		return ""
+	}
+	return x.Text
+}
+
+// explain says what a column holds and from what that was inferred.
+func explain(src *source, w wish) string {
+	what := src.from
+	if what == "" {
+		what = strings.TrimPrefix(w.typ.Formatted, "pg_catalog.")
+	}
+	why := w.meaning.Why
+	if w.meaning.Name == "" {
+		why = "its type"
+	}
+	return what + ": from " + why
+}
+
+// advice says what to write in seed.yaml.
+func advice(c *schema.Column) string {
+	return fmt.Sprintf("give values in seed.yaml: columns: %s: {values: […]} or {sql: \"…\"}", c.Name)
+}
