@@ -2,6 +2,8 @@ package value
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/pgassay/pgassay/schema"
 	"github.com/pgassay/pgassay/seed/value/solve"
@@ -16,20 +18,28 @@ func DomainOf(ctx context.Context, r Request, column string, within Bound) (Doma
 			continue
 		}
 		r.Distinct = append(r.Distinct, Distinct{Column: column})
-		w, err := b.wish(c, r, solve.Everything())
-		if err != nil {
-			return nil, "", err
-		}
-		src, err := b.make(w)
-		if err != nil {
-			return nil, "", err
-		}
-		if src.domain == nil {
-			return nil, "", unfitf("values of type %s cannot be counted off", c.Type)
+		src, w, err := b.domainSource(c, r, solve.Everything())
+		var reason unfit
+		switch {
+		case errors.As(err, &reason):
+			return nil, reason.reason, nil
+		case err != nil:
+			return nil, "", fmt.Errorf("column %s: %w", column, err)
+		case src.domain == nil:
+			return nil, "values of type " + c.Type + " cannot be counted off", nil
 		}
 		return src.domain, explain(src, w), nil
 	}
-	return nil, "", unfitf("there is no column %s", column)
+	return nil, "there is no column " + column, nil
+}
+
+func (b *builder) domainSource(c *schema.Column, r Request, set solve.Set) (*source, wish, error) {
+	w, err := b.wish(c, r, set)
+	if err != nil {
+		return nil, w, err
+	}
+	src, err := b.make(w)
+	return src, w, err
 }
 
 // domainSet narrows a set to what a domain's checks allow.
