@@ -114,7 +114,15 @@ func (d *demo) analyzeRecord(ctx context.Context) (string, error) {
 	}
 	loops := detector.Loops()
 	for _, loop := range loops {
-		d.result.Findings = append(d.result.Findings, loop.Finding())
+		finding := loop.Finding()
+		finding.Proof, err = loop.Prove(ctx, conn, nil)
+		switch {
+		case ctx.Err() != nil:
+			return "", context.Cause(ctx)
+		case err != nil: // the finding stands without it
+			d.result.Warnings = append(d.result.Warnings, fmt.Sprintf("the mend of the loop at %s was not tried: %v", finding.CallSite, err))
+		}
+		d.result.Findings = append(d.result.Findings, finding)
 	}
 	return fmt.Sprintf("%s executions of %s, %s", units.Count(executions), counted(len(record.Statements), "statement"), counted(len(loops), "loop")), nil
 }
