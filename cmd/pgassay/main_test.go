@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 
@@ -18,10 +19,12 @@ func TestMain(m *testing.M) {
 
 // TestScript runs testdata/script/*.txtar: what a user types, and what a user sees. UPDATE_SCRIPTS=1 rewrites the
 // expected output in them. Every script has a cache folder of its own, PGASSAY_CACHE, and what runs from it is stopped
-// afterwards. On top of testscript's own commands there is
+// afterwards. The condition postgres is true where a PostgreSQL can be had, and in CI, where one must. On top of
+// testscript's own commands there is
 //
 //	database NAME...   make an empty database each and put its address into the environment variable NAME
 //	findings FILE      print where the findings of a demo's JSON are
+//	page NAME          run the sh blocks of docs/NAME and compare what they print with the text blocks that follow them
 //	planted FILE       write into FILE where the faults of examples/blog are, in the same form
 func TestScript(t *testing.T) {
 	t.Parallel()
@@ -31,8 +34,9 @@ func TestScript(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup:               setUp,
+		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"database": makeDatabases, "findings": listFindings, "planted": listPlanted,
+			"database": makeDatabases, "findings": listFindings, "page": runPage, "planted": listPlanted,
 		},
 	})
 }
@@ -59,6 +63,17 @@ func setUp(env *testscript.Env) error {
 		env.Setenv(name, os.Getenv(name))
 	}
 	return nil
+}
+
+func condition(name string) (bool, error) {
+	if name != "postgres" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	source := pgserver.Source{
+		BinDir: os.Getenv("PGASSAY_PG_BIN"), Repository: os.Getenv("PGASSAY_PG_REPOSITORY"), CacheDir: os.Getenv("PGASSAY_CACHE"),
+	}
+	_, err := source.Find(context.Background())
+	return err == nil || os.Getenv("CI") != "", nil
 }
 
 func makeDatabases(ts *testscript.TestScript, neg bool, args []string) {

@@ -60,7 +60,17 @@ type Source struct {
 	patience time.Duration // how long a repository may keep silent; 0 means the default
 }
 
-// find returns the binaries that a source stands for. Its errors wrap ErrNoBinaries if there are none and none can be had.
+// Find returns the binaries that a source stands for, which are downloaded if need be. Its errors wrap ErrNoBinaries if
+// there are none and none can be had.
+func (s Source) Find(ctx context.Context) (Binaries, error) {
+	cache, err := cacheOnly(s.CacheDir)
+	if err != nil {
+		return Binaries{}, err
+	}
+	return s.find(ctx, cache)
+}
+
+// find is Find with a cache folder that exists.
 func (s Source) find(ctx context.Context, cache string) (Binaries, error) {
 	if s.BinDir != "" && s.BinDir != DownloadOnly {
 		b, err := inspect(ctx, s.BinDir)

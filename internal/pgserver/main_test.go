@@ -125,15 +125,7 @@ func needPostgres(t *testing.T) {
 }
 
 func havePostgres(ctx context.Context) error {
-	who, err := serverOwner()
-	if err != nil {
-		return err
-	}
-	cache, err := cacheFolder(os.Getenv("PGASSAY_CACHE"), who)
-	if err != nil {
-		return err
-	}
-	_, err = testSource("").find(ctx, cache)
+	_, err := testSource(os.Getenv("PGASSAY_CACHE")).Find(ctx)
 	return err
 }
 
