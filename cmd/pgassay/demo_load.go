@@ -75,7 +75,7 @@ func (d *demo) streams(ctx context.Context, conn *pgx.Conn, base string) ([]*str
 			name: "pages", rate: 50, senders: 4, enough: 400,
 			targets: []endpoint{{"GET /posts/", fmt.Sprintf("%s/posts/?before={2..%d}&limit={20..50}", base, posts+1)}},
 		},
-		{name: statistics, rate: 8, senders: 1, enough: 40, targets: []endpoint{{"GET /stats/global", base + "/stats/global"}}},
+		{name: statistics, rate: 6, senders: 1, enough: 30, targets: []endpoint{{"GET /stats/global", base + "/stats/global"}}},
 		{
 			name: "authors", rate: 3, senders: 2, enough: 8,
 			targets: []endpoint{{"GET /users/{id}/posts", fmt.Sprintf("%s/users/{%s}/posts?limit=%d", base, strings.Join(authors, ","), page)}},

@@ -38,7 +38,7 @@ type demo struct {
 const (
 	warmUpShare    = 0.15            // of the requests that are enough, before anything is recorded
 	cpuSeconds     = 8               // of the CPU profile, at first
-	cpuRequests    = 40              // to the statistics that it has to see; where the machine is too busy for it, it is made longer
+	cpuRequests    = 25              // to the statistics that it has to see; where the machine is too busy for it, it is made longer
 	minSamples     = 50              // that a share of the CPU can be told from
 	minCores       = 0.02            // a machine that has little time for the service has no more for the load on it
 	heapSnapshots  = 8               // heap profiles, spread over the load

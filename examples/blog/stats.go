@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	statsTexts = 800              // how many of the latest posts the words are counted of
+	statsTexts = 400              // how many of the latest posts the words are counted of
 	statsWords = 20               // how many words are told
 	statsTTL   = 30 * time.Second // how long the mended service repeats an answer
 )
