@@ -186,3 +186,11 @@ func labelsIn(s *pprof.Sample) []label {
 	}
 	return all
 }
+
+// empty is a profile of the same kind without samples.
+func (f *flat) empty() *flat {
+	return &flat{
+		types: f.types, defaultType: f.defaultType, period: f.period, periodType: f.periodType, time: f.time, duration: f.duration,
+		mappings: f.mappings, columns: f.columns,
+	}
+}

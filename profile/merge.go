@@ -38,6 +38,26 @@ func Merge(profiles []*Profile) (*Profile, error) {
 	return p, nil
 }
 
+// Minus subtracts a base, as the pprof tool's -diff_base does: shares are of the base.
+func (p *Profile) Minus(base *Profile) (*Profile, error) {
+	protos := make([]*pprof.Profile, 2)
+	for i, one := range []*Profile{p, base} {
+		decoded, err := one.load()
+		if err != nil {
+			return nil, err
+		}
+		protos[i] = decoded
+	}
+	protos[1].SetLabel(baseLabel, []string{"true"})
+	protos[1].Scale(-1)
+	difference, err := add(protos, []*Profile{p, base})
+	if err != nil {
+		return nil, err
+	}
+	difference.DurationNanos = 0
+	return fromProto(difference, p.Source+" less "+base.Source, p.Type), nil
+}
+
 func mergeProtos(profiles []*Profile, label bool) (*pprof.Profile, error) {
 	protos := make([]*pprof.Profile, len(profiles))
 	for i, p := range profiles {
@@ -50,6 +70,16 @@ func mergeProtos(profiles []*Profile, label bool) (*pprof.Profile, error) {
 		}
 		protos[i] = decoded
 	}
+	merged, err := add(protos, profiles)
+	if err != nil {
+		return nil, err
+	}
+	merged.DurationNanos = covered(profiles).Nanoseconds()
+	return merged, nil
+}
+
+// add adds up profiles that were read from where profiles say.
+func add(protos []*pprof.Profile, profiles []*Profile) (*pprof.Profile, error) {
 	if err := pprof.CompatibilizeSampleTypes(protos); err != nil {
 		return nil, fmt.Errorf("merge %s: they count different things: %w", sources(profiles), err)
 	}
@@ -60,7 +90,6 @@ func mergeProtos(profiles []*Profile, label bool) (*pprof.Profile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("merge %s: %w", sources(profiles), err)
 	}
-	merged.DurationNanos = covered(profiles).Nanoseconds()
 	return merged, nil
 }
 

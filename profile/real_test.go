@@ -97,6 +97,12 @@ func TestOtherProjects(t *testing.T) {
 		}
 		sameRows(t, merged, merged.flat.types[len(merged.flat.types)-1], SummaryOptions{}, merge...)
 		compared["merged"] = len(merge)
+		last := len(all) - 1
+		difference, err := all[last].Minus(all[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRows(t, difference, difference.flat.types[len(difference.flat.types)-1], SummaryOptions{}, "-diff_base="+merge[0], merge[last])
 	}
 	t.Logf("compared: %v", compared)
 	if compared["profiles"] < 30 || compared["tagfocus"] < 10 || compared["merged"] < 2 {

@@ -11,6 +11,7 @@ func (p *program) profileCommand() *cli.Command {
 		Subcommands: []*cli.Command{
 			p.profileCaptureCommand(),
 			p.profileTopCommand(),
+			p.profileDiffCommand(),
 		},
 		Action: p.helpOrUnknown,
 	}

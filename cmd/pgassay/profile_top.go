@@ -69,7 +69,9 @@ func (p *program) profileTopCommand() *cli.Command {
 			"  pgassay profile top http://localhost:6060/debug/pprof/heap\n" +
 			"  pgassay profile top --by label=route,statement cpu.pb.gz\n" +
 			"  pgassay profile top --focus 'store\\.' --by line --cum cpu.pb.gz",
-		Flags: append(append(summaryFlags(), sourceFlags()...), outputFlags()...),
+		Flags: append(append(append(summaryFlags(),
+			&cli.StringFlag{Name: "diff-base", Usage: "subtract the profile `FILE|URL`; shares are of it", TakesFile: true},
+		), sourceFlags()...), outputFlags()...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
 				return usageErrorf("name a profile: a file or a URL")
@@ -89,6 +91,15 @@ func (p *program) profileTopCommand() *cli.Command {
 			merged, err := profile.Merge(profiles)
 			if err != nil {
 				return err
+			}
+			if name := c.String("diff-base"); name != "" {
+				base, err := profile.Open(c.Context, name, source)
+				if err != nil {
+					return err
+				}
+				if merged, err = merged.Minus(base); err != nil {
+					return err
+				}
 			}
 			summary, err := profile.Summarize(merged, opts)
 			if err != nil {

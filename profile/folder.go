@@ -1,0 +1,101 @@
+package profile
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// OpenSide opens what a name stands for: a file or a URL, several of them separated by commas, or all profiles of one
+// type in a folder, in the order of their names. Of a folder that Captures.Save wrote, the manifest tells the types.
+func OpenSide(ctx context.Context, name string, kind Type, opts Options) ([]*Profile, error) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return openFolder(ctx, name, kind, opts)
+	}
+	if _, err := os.Stat(name); err == nil {
+		p, err := Open(ctx, name, opts)
+		return []*Profile{p}, err
+	}
+	return OpenAll(ctx, strings.Split(name, ","), opts)
+}
+
+func openFolder(ctx context.Context, dir string, kind Type, opts Options) ([]*Profile, error) {
+	known, err := typesIn(dir)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read profiles: %w", err)
+	}
+	var found []*Profile
+	others := map[Type]bool{}
+	for _, entry := range entries {
+		manifestType, listed := known[entry.Name()]
+		if !entry.Type().IsRegular() || strings.HasPrefix(entry.Name(), ".") || entry.Name() == manifestName || listed && manifestType != kind {
+			if listed {
+				others[manifestType] = true
+			}
+			continue
+		}
+		p, err := Open(ctx, filepath.Join(dir, entry.Name()), opts)
+		if err != nil {
+			if listed || ctx.Err() != nil {
+				return nil, err
+			}
+			continue // something else that lies there
+		}
+		if listed {
+			p.Type = manifestType
+		}
+		if p.Type == kind {
+			found = append(found, p)
+		} else {
+			others[p.Type] = true
+		}
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("read profiles: there is no %s profile in %s%s", kind, dir, butOthers(others))
+	}
+	return found, nil
+}
+
+func butOthers(others map[Type]bool) string {
+	var names []string
+	for _, kind := range types {
+		if others[kind] {
+			names = append(names, string(kind))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return ", but of " + strings.Join(names, ", ") + "; choose with --type"
+}
+
+// typesIn reads a folder's manifest, if it has one.
+func typesIn(dir string) (map[string]Type, error) {
+	text, err := os.ReadFile(filepath.Join(dir, manifestName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var m Manifest
+	if err == nil {
+		err = json.Unmarshal(text, &m)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", filepath.Join(dir, manifestName), err)
+	}
+	known := make(map[string]Type, len(m.Profiles))
+	for _, entry := range m.Profiles {
+		if entry.File != "" {
+			known[entry.File] = entry.Type
+		}
+	}
+	return known, nil
+}
