@@ -56,6 +56,18 @@ func listFindings(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprint(ts.Stdout(), strings.Join(lines, ""))
 }
 
+// renderDemo is the script command "rendered FILE TEXT": it writes what the text of a demo's JSON would be.
+func renderDemo(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: rendered FILE TEXT")
+	}
+	var result demoResult
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &result))
+	var text strings.Builder
+	ts.Check(report.Render(&text, result.Document(), report.TextFormat, report.Options{}))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(text.String()), 0o600))
+}
+
 var (
 	plantedMark  = regexp.MustCompile(`// planted: ([a-z-]+)$`)
 	plantedFunc  = regexp.MustCompile(`^func (?:\(.*\) )?(\w+)\(`)

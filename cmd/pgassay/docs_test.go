@@ -3,10 +3,13 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/urfave/cli/v2"
 )
 
@@ -57,8 +60,7 @@ func TestExamplesParse(t *testing.T) {
 
 // misused tells what is wrong with a command line, or nothing.
 func misused(app *cli.App, words []string) string {
-	flags, commands := app.Flags, app.Commands
-	named := len(commands) == 0
+	flags, commands, arguments, named := app.Flags, app.Commands, false, false
 	for i := 0; i < len(words); i++ {
 		word := words[i]
 		switch {
@@ -75,10 +77,14 @@ func misused(app *cli.App, words []string) string {
 			}
 		case len(commands) > 0:
 			command := find(commands, word)
-			if command == nil {
+			switch {
+			case command != nil:
+				flags, commands, arguments, named = command.Flags, command.Subcommands, command.ArgsUsage != "", true
+			case arguments: // the command has both, and this is no subcommand
+				commands = nil
+			default:
 				return "no such command: " + word
 			}
-			flags, commands, named = command.Flags, command.Subcommands, true
 		}
 	}
 	if !named {
@@ -131,6 +137,52 @@ func shellWords(line string) []string {
 	}
 	end()
 	return words
+}
+
+// checkShown is the script command "shown FILE PAGE": PAGE, a file of docs, must have a text block that looks like FILE or
+// like its beginning: numbers, units, the width of columns and what was measured of a finding may differ. UPDATE_SCRIPTS=1 puts FILE into the block that has its
+// first line with text after the title.
+func checkShown(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: shown FILE PAGE")
+	}
+	output, path := strings.TrimRight(ts.ReadFile(args[0]), "\n"), filepath.Join("../../docs", args[1])
+	page, err := os.ReadFile(path)
+	ts.Check(err)
+	blocks := strings.Split(string(page), "```")
+	for i := 1; i < len(blocks); i += 2 {
+		text, ok := strings.CutPrefix(blocks[i], "text\n")
+		if !ok || !strings.HasPrefix(loose(ts, text), loose(ts, opening(output))) {
+			continue
+		}
+		if strings.HasPrefix(loose(ts, output), loose(ts, text)) {
+			return
+		}
+		if os.Getenv("UPDATE_SCRIPTS") == "" {
+			ts.Fatalf("%s shows another output; UPDATE_SCRIPTS=1 puts this one in (-page +output)\n%s", args[1], cmp.Diff(loose(ts, text), loose(ts, output)))
+		}
+		blocks[i] = "text\n" + output + "\n"
+		ts.Check(os.WriteFile(path, []byte(strings.Join(blocks, "```")), 0o644))
+		return
+	}
+	ts.Fatalf("%s has no text block that begins like\n%s", args[1], opening(output))
+}
+
+// opening is an output's title and its first words after it, up to the first number.
+func opening(output string) string {
+	at := strings.IndexAny(output, "0123456789")
+	return output[:max(at, 0)]
+}
+
+// unit is what may follow a number that masked took out: a quicker machine measures in another.
+var unit = regexp.MustCompile(`0(e-0)?( (ns|µs|ms|s|B|KiB|MiB|GiB)\b|m0s|[kM]?/s|%)?`)
+
+// measured is a line of a finding that depends on the day: what there is to measure, and whether the mend could be tried.
+var measured = regexp.MustCompile(`(?m)^(measured|proof) .*\n`)
+
+// loose is masked without units and without what was measured.
+func loose(ts *testscript.TestScript, text string) string {
+	return measured.ReplaceAllString(unit.ReplaceAllString(masked(ts, text), "0"), "")
 }
 
 func TestShellWords(t *testing.T) {

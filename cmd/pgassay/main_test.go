@@ -26,6 +26,8 @@ func TestMain(m *testing.M) {
 //	findings FILE      print where the findings of a demo's JSON are
 //	page NAME          run the sh blocks of docs/NAME and compare what they print with the text blocks that follow them
 //	planted FILE       write into FILE where the faults of examples/blog are, in the same form
+//	rendered FILE TEXT write into TEXT what a demo's JSON looks like as text
+//	shown FILE PAGE    PAGE of docs must show an output like FILE
 func TestScript(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -37,6 +39,7 @@ func TestScript(t *testing.T) {
 		Condition:           condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"database": makeDatabases, "findings": listFindings, "page": runPage, "planted": listPlanted,
+			"rendered": renderDemo, "shown": checkShown,
 		},
 	})
 }
