@@ -18,11 +18,11 @@ func (l *layout) collect(ctx context.Context) error {
 	}
 	for _, key := range keys {
 		parent := l.plan.byName[key.ReferencedName()]
-		if parent == nil || parent != l.table && parent.source.rows == 0 {
+		if parent == nil || parent != l.table && parent.source.rows() == 0 {
 			l.without(key, parent)
 			continue
 		}
-		ref := &reference{key: key, parent: parent, source: parent.source, counted: parent.source.rows, from: "foreign key to " + parent.Table}
+		ref := &reference{key: key, parent: parent, source: parent.source, counted: parent.source.rows(), self: parent == l.table, from: "foreign key to " + parent.Table}
 		if parent == l.table {
 			ref.counted = 0 // as many as it gets
 		}
@@ -262,6 +262,3 @@ func (l *layout) relationsOf(c component) []value.Relation {
 	}
 	return found
 }
-
-// filter narrows a foreign key down to the parent's rows that the table's own constraints allow.
-func (l *layout) filter(context.Context, *reference) error { return nil }

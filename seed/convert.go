@@ -47,10 +47,7 @@ type resized struct {
 	from, to int // widths in bytes; from may be -1 for numeric
 }
 
-func (r *resized) ready() bool {
-	d, ok := r.Generator.(interface{ ready() bool })
-	return !ok || d.ready()
-}
+func (r *resized) ready() bool { return ready(r.Generator) }
 
 // Append implements value.Generator.
 func (r *resized) Append(dst []byte, row uint64) ([]byte, bool) {

@@ -39,6 +39,7 @@ type layout struct {
 	checks   []*schema.Check   // more conditions for the values
 	domains  map[string]value.Domain
 
+	routing    routing
 	relations  []value.Relation // comparisons between columns that are given
 	unfillable []*Unfillable
 }
@@ -82,7 +83,10 @@ func (l *layout) run(ctx context.Context) error {
 func (l *layout) once(ctx context.Context) error {
 	l.given, l.from = map[string]value.Generator{}, map[string]string{}
 	l.refs, l.atoms, l.distinct, l.disjoint, l.checks = nil, nil, nil, nil, nil
-	l.table.source.rows = l.rows
+	l.table.source.made = l.rows
+	if l.routing.check != nil && !l.suppliedWhole(l.routing.check) {
+		l.checks = append(l.checks, l.routing.check)
+	}
 	if err := l.collect(ctx); err != nil {
 		return err
 	}
@@ -105,6 +109,12 @@ func (l *layout) once(ctx context.Context) error {
 	}
 	l.give()
 	return nil
+}
+
+// suppliedWhole tells whether all columns of a condition belong to one foreign key, whose rows are filtered by it.
+func (l *layout) suppliedWhole(c *schema.Check) bool {
+	columns := columnsIn(l.table.table, c.Expression)
+	return slices.ContainsFunc(l.table.table.ForeignKeys, func(key *schema.ForeignKey) bool { return containsAll(key.Columns, columns) })
 }
 
 // random gives the stream of something in the table.

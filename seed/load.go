@@ -36,9 +36,11 @@ type loader struct {
 	tables  []*TablePlan // that get rows
 	journal *journal.Run
 
-	parked map[*schema.ForeignKey]bool  // foreign keys that are off
-	freeze map[*TablePlan]bool          // tables that can be loaded frozen
-	done   map[*TablePlan]chan struct{} // closed when all of a table's pieces are committed
+	// journaled tells whether the database has a journal of this run. Without the right to make one, nothing is taken off.
+	journaled bool
+	parked    map[*schema.ForeignKey]bool  // foreign keys that are off
+	freeze    map[*TablePlan]bool          // tables that can be loaded frozen
+	done      map[*TablePlan]chan struct{} // closed when all of a table's pieces are committed
 
 	mu       sync.Mutex
 	sums     map[*TablePlan]*sum // what is committed
@@ -93,7 +95,7 @@ func (l *loader) run(ctx context.Context) error {
 	if err := l.restore(ctx); err != nil {
 		return err
 	}
-	if err := l.settle(ctx); err != nil {
+	if err := l.settle(ctx); err != nil || !l.journaled {
 		return err
 	}
 	return journal.Remove(ctx, conn)
@@ -120,7 +122,16 @@ func (l *loader) begin(ctx context.Context, conn *pgx.Conn) error {
 		if err := l.checkEmpty(ctx, tx); err != nil {
 			return err
 		}
+		if err := tx.QueryRow(ctx, "SELECT has_database_privilege(current_database(), 'CREATE')").Scan(&l.journaled); err != nil {
+			return err
+		}
+		if !l.journaled && l.resumable() {
+			return fmt.Errorf("to make a run that can be taken up again takes the right to create a schema in %s: connect as a role that has it, or leave out --resume and --shard", schema.Quote(l.plan.Database))
+		}
 		chosen := l.choose(objects)
+		if circle := l.circleInPlace(); circle != "" {
+			return errors.New(circle)
+		}
 		if l.plan.opts.Truncate {
 			if err := l.truncate(ctx, tx); err != nil {
 				return err
@@ -129,6 +140,9 @@ func (l *loader) begin(ctx context.Context, conn *pgx.Conn) error {
 		l.journal = &journal.Run{ID: l.plan.digest(), About: l.plan.about()}
 		for _, t := range l.tables {
 			l.journal.Targets = append(l.journal.Targets, journal.Target{Table: t.Table, First: t.first, Rows: t.Rows, Empty: !l.plan.opts.Append})
+		}
+		if !l.journaled {
+			return nil
 		}
 		if text := countKinds(chosen); text != "" {
 			l.step("taking off " + text + ", to put them back after the load")
@@ -145,7 +159,7 @@ func (l *loader) goOn(ctx context.Context, tx pgx.Tx, run *journal.Run) error {
 	case run.ID != l.plan.digest():
 		return fmt.Errorf("an earlier run (%s) had other options or found another schema than this one (%s): give the same, or undo it with pgassay seed repair", run.About, l.plan.about())
 	}
-	l.journal = run
+	l.journal, l.journaled = run, true
 	parked, err := journal.ReadParked(ctx, tx)
 	if err != nil {
 		return err
@@ -253,7 +267,7 @@ func (l *loader) work(ctx context.Context, queue <-chan piece) error {
 				return fmt.Errorf("connect: %w", err)
 			}
 			defer closeConn(ctx, conn)
-			if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock_shared($1, $2)", lockClass, workLock+int32(l.plan.opts.Shard)); err != nil {
+			if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock_shared($1, $2), pg_advisory_lock_shared($1, $3)", lockClass, aliveLock, workLock+int32(l.plan.opts.Shard)); err != nil {
 				return err
 			}
 		}

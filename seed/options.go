@@ -23,12 +23,14 @@ type Options struct {
 	KeepConstraints bool // leave foreign keys and indexes in place, except where no order of loading can keep them
 	Triggers        bool // leave user triggers on
 
+	PieceRows uint64 // rows that are committed together where a run is resumable; 0: 50,000
+
 	Resume bool // commit in pieces, and go on with a run that did not end
 	Shard  int  // which part of the rows to make, from 1 to Shards
 	Shards int  // 0 or 1: all in one
 
 	// Progress is told what happens as it happens, from several goroutines but never from two at once. May be nil.
-	Progress func(Event)
+	Progress func(Event) `json:"-"`
 }
 
 // Wish is how many rows a table shall get.

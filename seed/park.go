@@ -2,6 +2,7 @@ package seed
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,7 +51,8 @@ func (l *loader) choose(objects []*journal.Object) []*journal.Object {
 	circle := l.circles()
 	var chosen []*journal.Object
 	for _, o := range objects {
-		if l.comesOff(o, byOID[o.Relation], byOID[o.Referenced], circle) {
+		if l.journaled && l.comesOff(o, byOID[o.Relation], byOID[o.Referenced], circle) {
+			o.Model = l.model(o)
 			chosen = append(chosen, o)
 		}
 	}
@@ -92,6 +94,80 @@ func (l *loader) comesOff(o *journal.Object, child, parent *TablePlan, circle ma
 		return o.Size >= parkIndex
 	}
 	return o.Size >= parkRows || parent != nil && parent.Rows >= freezeRows
+}
+
+// model notes a foreign key the way the schema has it, so that whoever takes up the run sees the schema as it was.
+func (l *loader) model(o *journal.Object) string {
+	t := l.plan.byName[o.Table]
+	if o.Kind != journal.ForeignKey || t == nil {
+		return ""
+	}
+	for _, key := range t.table.ForeignKeys {
+		if key.Name == o.Name {
+			b, _ := json.Marshal(key) // plain strings and bools
+			return string(b)
+		}
+	}
+	return ""
+}
+
+// recall adds to a schema the foreign keys that a run which did not end has taken off, and takes the rows that it has
+// loaded for none.
+func recall(ctx context.Context, conn *pgx.Conn, db *schema.Database) error {
+	run, err := journal.Read(ctx, conn)
+	if err != nil || run == nil {
+		return err
+	}
+	for _, target := range run.Targets {
+		if t := db.Table(target.Table); t != nil && target.Empty {
+			t.HasRows = false
+		}
+	}
+	parked, err := journal.ReadParked(ctx, conn)
+	if err != nil {
+		return err
+	}
+	for _, p := range parked {
+		t := db.Table(p.Table)
+		if t == nil || p.Model == "" || slices.ContainsFunc(t.ForeignKeys, func(key *schema.ForeignKey) bool { return key.Name == p.Name }) {
+			continue
+		}
+		var key schema.ForeignKey
+		if err := json.Unmarshal([]byte(p.Model), &key); err != nil {
+			return fmt.Errorf("read the journal: %w", err)
+		}
+		t.ForeignKeys = append(t.ForeignKeys, &key)
+		slices.SortFunc(t.ForeignKeys, func(a, b *schema.ForeignKey) int { return strings.Compare(a.Name, b.Name) })
+	}
+	return nil
+}
+
+// circleInPlace says which foreign keys forbid every order of loading, because they go round in a circle and can't be
+// taken off; "" if none do.
+func (l *loader) circleInPlace() string {
+	open := map[*TablePlan]bool{}
+	for _, t := range l.tables {
+		open[t] = true
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, t := range l.tables {
+			if open[t] && !slices.ContainsFunc(l.mustFollow(t), func(parent *TablePlan) bool { return open[parent] }) {
+				delete(open, t)
+				changed = true
+			}
+		}
+	}
+	var names []string
+	for _, t := range l.tables {
+		if open[t] {
+			names = append(names, t.Table)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the foreign keys of %s go round in a circle, and only the tables' owner with the right to create a schema can take them off for the load: connect as the owner, or leave one of these tables out", strings.Join(names, ", "))
 }
 
 // circles numbers the circles that foreign keys make, by the OIDs of their tables.

@@ -62,10 +62,14 @@ func (l *loader) pieces(t *TablePlan) []piece {
 	if !l.resumable() {
 		return open
 	}
+	rows := l.plan.opts.PieceRows
+	if rows == 0 {
+		rows = pieceRows
+	}
 	var pieces []piece
 	for _, p := range open {
-		for at := p.first; at < p.end; at += pieceRows {
-			pieces = append(pieces, piece{t, at, min(at+pieceRows, p.end)})
+		for at := p.first; at < p.end; at += rows {
+			pieces = append(pieces, piece{t, at, min(at+rows, p.end)})
 		}
 	}
 	return pieces
@@ -87,7 +91,7 @@ func (l *loader) load(ctx context.Context, conn *pgx.Conn, p piece, buffer *[]by
 		var err error
 		got, err = copyRows(ctx, conn.PgConn(), t, copySQL(t.Table, t.columnNames(), options), p.first, p.end, buffer,
 			func(rows uint64, bytes int64) { l.tell(Event{Kind: Loaded, Table: t.Table, Rows: rows, Bytes: bytes}) })
-		if err != nil {
+		if err != nil || !l.journaled {
 			return err
 		}
 		return journal.Note(ctx, tx, journal.Part{
@@ -111,12 +115,13 @@ func (l *loader) load(ctx context.Context, conn *pgx.Conn, p piece, buffer *[]by
 	return nil
 }
 
-// The advisory locks of a run: one that whoever begins a run holds for a moment, one that a run holds from start to end,
-// and one that its working connections share, so that a run can wait until those of a killed one are gone. The last two
-// are per shard.
+// The advisory locks of a run: one that whoever begins a run holds for a moment, one that all of its connections share, so
+// that a repair can tell when they are gone, and two per shard: one that it holds from start to end, and one that its
+// working connections share, so that a run can wait until those of a killed one are gone.
 const (
 	lockClass int32 = 0x70676173 // "pgas"
 	beginLock int32 = 0
+	aliveLock int32 = 1
 	runLock   int32 = 1 << 20
 	workLock  int32 = 2 << 20
 )
@@ -124,13 +129,17 @@ const (
 // lock makes sure that no other process does the same work.
 func (l *loader) lock(ctx context.Context, conn *pgx.Conn) error {
 	shard := int32(l.plan.opts.Shard)
-	for _, statement := range []string{
-		"SET lock_timeout = '10s'",
+	return advisory(ctx, conn,
+		fmt.Sprintf("SELECT pg_advisory_lock_shared(%d, %d)", lockClass, aliveLock),
 		fmt.Sprintf("SELECT pg_advisory_lock(%d, %d)", lockClass, runLock+shard),
 		fmt.Sprintf("SELECT pg_advisory_lock(%d, %d)", lockClass, workLock+shard),
-		fmt.Sprintf("SELECT pg_advisory_unlock(%d, %d)", lockClass, workLock+shard),
-		"RESET lock_timeout",
-	} {
+		fmt.Sprintf("SELECT pg_advisory_unlock(%d, %d)", lockClass, workLock+shard))
+}
+
+// advisory takes advisory locks, within ten seconds: connections of a killed process need a moment to go away.
+func advisory(ctx context.Context, conn *pgx.Conn, statements ...string) error {
+	statements = append(append([]string{"SET lock_timeout = '10s'"}, statements...), "RESET lock_timeout")
+	for _, statement := range statements {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			if pgErr := (*pgconn.PgError)(nil); errors.As(err, &pgErr) && pgErr.Code == "55P03" {
 				return fmt.Errorf("another pgassay seed is at work in this database: wait until it is done")

@@ -46,6 +46,7 @@ type TablePlan struct {
 	Columns []ColumnPlan `json:"columns"`
 
 	table    *schema.Table
+	wished   bool   // its number of rows was asked for
 	first    uint64 // number of the first row
 	source   *source
 	refs     []*reference
@@ -72,6 +73,11 @@ func Prepare(ctx context.Context, config *pgx.ConnConfig, opts Options) (*Plan, 
 	if err != nil {
 		return nil, err
 	}
+	if opts.Resume || opts.sharded() {
+		if err := recall(ctx, conn, db); err != nil {
+			return nil, err
+		}
+	}
 	if opts.Present.IsZero() {
 		opts.Present = DefaultPresent
 	}
@@ -79,10 +85,9 @@ func Prepare(ctx context.Context, config *pgx.ConnConfig, opts Options) (*Plan, 
 		Version: 1, Database: db.Name, Unfillable: []*Unfillable{}, Warnings: []string{},
 		db: db, config: config, opts: opts, byName: map[string]*TablePlan{},
 	}
-	if err := p.chooseTables(); err != nil {
+	if err := p.chooseTables(ctx, conn); err != nil {
 		return nil, err
 	}
-	p.noteReferenced()
 	trial, err := trialSession(ctx, config)
 	if err != nil {
 		return nil, err
@@ -109,13 +114,17 @@ func (p *Plan) planTables(ctx context.Context, trial *pgx.Conn) error {
 			}
 		}
 		for _, t := range p.Tables {
-			again = again || slices.ContainsFunc(t.refs, func(r *reference) bool { return r.counted > r.source.rows })
+			again = again || slices.ContainsFunc(t.refs, func(r *reference) bool { return r.counted > r.source.rows() })
 		}
 		if !again {
 			return nil
 		}
 		for _, t := range p.Tables {
-			*t = TablePlan{Table: t.Table, Rows: t.Rows, Why: t.Why, Columns: []ColumnPlan{}, table: t.table, first: t.first, source: &source{rows: t.Rows}}
+			fresh := &source{first: t.first, made: t.Rows, there: t.source.there}
+			for name, g := range t.source.columns {
+				fresh.reserve(name).pool = g.pool
+			}
+			*t = TablePlan{Table: t.Table, Rows: t.Rows, Why: t.Why, Columns: []ColumnPlan{}, table: t.table, wished: t.wished, first: t.first, source: fresh}
 		}
 		p.Rows, p.Bytes, p.Warnings = 0, 0, append(slices.Clone(warnings), p.Warnings[len(warnings):]...)
 	}
@@ -146,10 +155,25 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 		return nil
 	}
 	l := &layout{plan: p, table: t}
+	if t.table.Kind == schema.Partitioned {
+		var err error
+		if l.routing, err = readRouting(ctx, trial, t.table); err != nil {
+			return err
+		}
+		if l.routing.none {
+			l.fail(&Unfillable{Table: t.Table, Reason: "it is partitioned and has no partition", Advice: "create a partition"})
+			p.giveUp(l)
+			return nil
+		}
+	}
 	for {
 		solution, err := p.attempt(ctx, trial, l)
 		if err != nil {
 			return err
+		}
+		if l.routing.optional && slices.ContainsFunc(l.unfillable, func(u *Unfillable) bool { return u.Constraint == partitionsName }) {
+			l.routing.check, l.unfillable = nil, nil // the default partition takes everything
+			continue
 		}
 		if len(l.unfillable) > 0 || l.rows == 0 {
 			p.giveUp(l)
@@ -212,7 +236,7 @@ func (p *Plan) attempt(ctx context.Context, trial *pgx.Conn, l *layout) (*value.
 // giveUp leaves a table empty. Those that need it follow.
 func (p *Plan) giveUp(l *layout) {
 	t := l.table
-	t.Rows, t.source.rows = 0, 0
+	t.Rows, t.source.made = 0, 0
 	if len(l.unfillable) == 0 {
 		l.fail(&Unfillable{Table: t.Table, Reason: strings.Join(l.notes, "; "), Advice: "give the tables that it references rows"})
 	}
@@ -221,7 +245,7 @@ func (p *Plan) giveUp(l *layout) {
 
 // take makes a layout and a solution the table's plan.
 func (t *TablePlan) take(l *layout, solution *value.Solution) {
-	t.Rows, t.source.rows = l.rows, l.rows
+	t.Rows, t.source.made = l.rows, l.rows
 	t.presence = solution.Presence
 	for _, ref := range l.refs {
 		for _, name := range ref.nulls {
@@ -246,7 +270,7 @@ func (t *TablePlan) take(l *layout, solution *value.Solution) {
 func (p *Plan) finish(t *TablePlan) {
 	t.encoder = &encoder{}
 	for _, c := range t.Columns {
-		f := field{generator: t.source.generator(c.Name), presence: t.presence[c.Name]}
+		f := field{generator: t.source.columns[c.Name].Generator, presence: t.presence[c.Name]}
 		t.encoder.fields = append(t.encoder.fields, f)
 	}
 }

@@ -12,6 +12,7 @@ type reference struct {
 	key     *schema.ForeignKey
 	parent  *TablePlan
 	source  *source  // the parent's rows
+	self    bool     // the parent is the table itself
 	counted uint64   // the number of the parent's rows when this was laid out
 	allowed []uint64 // the parent's rows that constraints leave; nil: all
 
@@ -32,15 +33,18 @@ func (r *reference) size() uint64 {
 	if r.allowed != nil {
 		return uint64(len(r.allowed))
 	}
-	return r.source.rows
+	return r.source.rows()
 }
 
-// at gives the i-th parent's row to choose from.
+// at gives the i-th parent's row to choose from; for a table that references itself, the row itself.
 func (r *reference) at(i uint64) uint64 {
-	if r.allowed != nil {
+	switch {
+	case r.self:
+		return i
+	case r.allowed != nil:
 		return r.allowed[i]
 	}
-	return i
+	return r.source.at(i)
 }
 
 // row gives the row of the parent that a row points to.
@@ -73,7 +77,7 @@ type pointer struct {
 	stays     bool // has a value even where the key as a whole is null
 }
 
-func (p *pointer) ready() bool { return p.target.ready() }
+func (p *pointer) ready() bool { return p.reference.source.made == 0 || ready(p.target.Generator) }
 
 // Append implements value.Generator.
 func (p *pointer) Append(dst []byte, row uint64) ([]byte, bool) {

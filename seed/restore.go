@@ -32,10 +32,13 @@ func (l *loader) fail(ctx context.Context, failure error) error {
 	if l.resumable() {
 		return fmt.Errorf("%w; go on with the same options and --resume, or undo it with pgassay seed repair", l.explain(failure))
 	}
+	if !l.journaled {
+		return l.explain(failure) // nothing was taken off, and what is loaded is whole
+	}
 	l.step("cleaning up")
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUp)
 	defer cancel()
-	repaired, err := Repair(ctx, l.plan.config, l.workers)
+	repaired, err := repair(ctx, l.plan.config, l.workers, false)
 	for _, table := range repaired.Emptied {
 		if t := l.plan.byName[table]; t != nil {
 			l.sums[t].loaded = loaded{}
@@ -62,12 +65,22 @@ type Repaired struct {
 // Repair undoes what a run that did not end has left: tables that are half loaded are emptied, if they were empty before,
 // and what was taken off is put back.
 func Repair(ctx context.Context, config *pgx.ConnConfig, workers int) (*Repaired, error) {
+	return repair(ctx, config, workers, true)
+}
+
+// repair is Repair; alone says that no run may be at work.
+func repair(ctx context.Context, config *pgx.ConnConfig, workers int, alone bool) (*Repaired, error) {
 	r := &Repaired{Version: 1, Emptied: []string{}, Restored: []string{}}
 	conn, err := pgx.ConnectConfig(ctx, session(config))
 	if err != nil {
 		return r, fmt.Errorf("connect: %w", err)
 	}
 	defer closeConn(ctx, conn)
+	if alone {
+		if err := advisory(ctx, conn, fmt.Sprintf("SELECT pg_advisory_lock(%d, %d)", lockClass, aliveLock)); err != nil {
+			return r, err
+		}
+	}
 	run, err := journal.Read(ctx, conn)
 	if err != nil || run == nil {
 		return r, err

@@ -1,29 +1,26 @@
 package seed
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgassay/pgassay/internal/units"
 	"github.com/pgassay/pgassay/schema"
 )
 
 // chooseTables decides which tables get rows, and how many, in the order of the foreign keys.
-func (p *Plan) chooseTables() error {
-	wished := map[*schema.Table]uint64{}
-	for _, wish := range p.opts.Tables {
-		table, err := p.db.Find(wish.Table)
-		if err != nil {
-			return err
-		}
-		if _, twice := wished[table]; twice {
-			return fmt.Errorf("table %s is named twice: name it once", table.QualifiedName())
-		}
-		wished[table] = wish.Rows
+func (p *Plan) chooseTables(ctx context.Context, conn *pgx.Conn) error {
+	wished, err := p.wishes()
+	if err != nil {
+		return err
 	}
 	depth := map[*schema.Table]int{}
 	for _, component := range p.db.Order() {
 		for _, table := range component.Tables {
-			if table.PartitionOf != "" || table.Kind == schema.Foreign {
+			if !p.fillable(table, wished) {
 				continue
 			}
 			for _, key := range table.ForeignKeys {
@@ -31,18 +28,54 @@ func (p *Plan) chooseTables() error {
 					depth[table] = max(depth[table], depth[parent]+1)
 				}
 			}
-			rows, named := wished[table]
-			if !named && len(p.opts.Tables) == 0 {
-				if rows = p.opts.Rows; rows == 0 {
-					rows = usual(depth[table])
+			t := &TablePlan{Table: table.QualifiedName(), table: table, source: &source{}, Columns: []ColumnPlan{}}
+			t.Rows, t.wished = wished[table]
+			if !t.wished && len(p.opts.Tables) == 0 {
+				if t.Rows = p.opts.Rows; t.Rows == 0 {
+					t.Rows = usual(depth[table])
 				}
 			}
-			t := &TablePlan{Table: table.QualifiedName(), Rows: rows, table: table, source: &source{rows: rows}, Columns: []ColumnPlan{}}
 			p.byName[t.Table] = t
 			p.Tables = append(p.Tables, t)
 		}
 	}
-	return nil
+	p.noteReferenced()
+	p.addParents()
+	return p.findRows(ctx, conn)
+}
+
+// wishes resolves the names of the tables that were asked for.
+func (p *Plan) wishes() (map[*schema.Table]uint64, error) {
+	wished := map[*schema.Table]uint64{}
+	for _, wish := range p.opts.Tables {
+		table, err := p.db.Find(wish.Table)
+		if err != nil {
+			return nil, err
+		}
+		if _, twice := wished[table]; twice {
+			return nil, fmt.Errorf("table %s is named twice: name it once", table.QualifiedName())
+		}
+		switch {
+		case table.Kind == schema.Foreign:
+			return nil, fmt.Errorf("table %s is a foreign table: fill it on its own server", table.QualifiedName())
+		case table.PartitionOf != "":
+			return nil, fmt.Errorf("table %s is a partition: name %s, whose rows go to its partitions", table.QualifiedName(), p.db.Root(table).QualifiedName())
+		}
+		wished[table] = wish.Rows
+	}
+	return wished, nil
+}
+
+// fillable leaves out partitions, which get their rows through the table that they are a part of, and tables whose rows
+// are elsewhere or our own.
+func (p *Plan) fillable(table *schema.Table, wished map[*schema.Table]uint64) bool {
+	if _, named := wished[table]; named {
+		return true
+	}
+	if table.Kind == schema.Foreign && len(p.opts.Tables) == 0 {
+		p.Warnings = append(p.Warnings, table.QualifiedName()+" is a foreign table and is left out")
+	}
+	return table.PartitionOf == "" && table.Kind != schema.Foreign && table.Schema != "pgassay"
 }
 
 // usual is the number of rows of a table that nobody said anything about: a thousand, and more for tables that hang
@@ -53,4 +86,53 @@ func usual(depth int) uint64 {
 		rows *= 3
 	}
 	return rows
+}
+
+// addParents gives rows to tables that were not asked for, where those that were can't do without: a fifth as many.
+func (p *Plan) addParents() {
+	for _, t := range slices.Backward(p.Tables) {
+		if t.Rows == 0 {
+			continue
+		}
+		for _, key := range t.table.ForeignKeys {
+			parent := p.byName[key.ReferencedName()]
+			if parent == nil || parent == t || parent.Rows > 0 || parent.wished || parent.table.HasRows && !p.opts.Truncate || nullable(t.table, key) {
+				continue
+			}
+			parent.Rows = max(t.Rows/5, min(t.Rows, 10))
+			parent.Why = fmt.Sprintf("%s rows, because %s needs some", units.Count(int64(parent.Rows)), t.Table)
+			p.Warnings = append(p.Warnings, parent.Table+" gets "+parent.Why)
+		}
+	}
+}
+
+// findRows finds out what rows are there before the load, of tables that others refer to or that are added to.
+func (p *Plan) findRows(ctx context.Context, conn *pgx.Conn) error {
+	for _, t := range p.Tables {
+		if !t.table.HasRows || t.Rows > 0 && !p.opts.Append {
+			t.source.made = t.Rows
+			continue
+		}
+		if t.Rows > 0 {
+			if err := conn.QueryRow(ctx, "SELECT count(*) FROM "+t.Table).Scan(&t.first); err != nil {
+				return fmt.Errorf("count the rows of %s: %w", t.Table, err)
+			}
+		}
+		t.source.first, t.source.made = t.first, t.Rows
+		if p.neededBy(t) {
+			if err := p.readExisting(ctx, conn, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// neededBy tells whether a table that gets rows refers to this one.
+func (p *Plan) neededBy(parent *TablePlan) bool {
+	return slices.ContainsFunc(p.Tables, func(t *TablePlan) bool {
+		return t.Rows > 0 && t != parent && slices.ContainsFunc(t.table.ForeignKeys, func(key *schema.ForeignKey) bool {
+			return key.ReferencedName() == parent.Table
+		})
+	})
 }

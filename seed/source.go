@@ -2,33 +2,59 @@ package seed
 
 import "github.com/pgassay/pgassay/seed/value"
 
-// source is the rows of a table as others refer to them: how many there are, and what is in their columns. Rows are
-// numbered from 0; with rows that were there before, those come after the ones that are being made.
+// source is the rows of a table as others refer to them. Rows that are being made have their row numbers; rows that were
+// there before are numbered from existing on.
 type source struct {
-	rows    uint64
+	first   uint64 // number of the first row that is made
+	made    uint64 // how many are made
+	there   uint64 // how many were there before and are known
 	columns map[string]*later
 }
 
-// later is a generator that may not be known yet: foreign keys that make a circle refer to tables that are planned later.
-type later struct{ value.Generator }
+// existing is the number of the first row that was there before.
+const existing = 1 << 63
 
-// ready tells whether the generator, and those that it asks in turn, are known.
-func (l *later) ready() bool {
-	if l.Generator == nil {
-		return false
+// rows is how many rows there are to choose from.
+func (s *source) rows() uint64 { return s.made + s.there }
+
+// at gives the number of the i-th row to choose from.
+func (s *source) at(i uint64) uint64 {
+	if i < s.made {
+		return s.first + i
 	}
-	if d, ok := l.Generator.(interface{ ready() bool }); ok {
-		return d.ready()
-	}
-	return true
+	return existing + i - s.made
 }
 
-// generator gives a column's generator, or nil if it is not known yet.
+// later is a column's generator that may not be known yet, as foreign keys that make a circle refer to tables that are
+// planned later, and beside it the values of the rows that were there before.
+type later struct {
+	value.Generator
+	pool *pool
+}
+
+// Append implements value.Generator.
+func (l *later) Append(dst []byte, row uint64) ([]byte, bool) {
+	if row >= existing {
+		return l.pool.Append(dst, row-existing)
+	}
+	return l.Generator.Append(dst, row)
+}
+
+// generator gives a column's generator, or nil if it is not known yet, or not known for the rows that were there before.
 func (s *source) generator(column string) value.Generator {
-	if g := s.columns[column]; g != nil && g.ready() {
-		return g.Generator
+	if g := s.columns[column]; g != nil && (s.made == 0 || ready(g.Generator)) && (s.there == 0 || g.pool != nil) {
+		return g
 	}
 	return nil
+}
+
+// ready tells whether a generator, and those that it asks in turn, are known.
+func ready(g value.Generator) bool {
+	if g == nil {
+		return false
+	}
+	d, asks := g.(interface{ ready() bool })
+	return !asks || d.ready()
 }
 
 // reserve gives the place where a column's generator will be.
@@ -44,4 +70,35 @@ func (s *source) reserve(column string) *later {
 	return g
 }
 
+// set makes a column's generator known.
 func (s *source) set(column string, g value.Generator) { s.reserve(column).Generator = g }
+
+// pool is the values of a column in the rows that were there before.
+type pool struct {
+	data []byte
+	ends []uint64 // where each value ends in data; the highest bit marks null
+}
+
+const poolNull = 1 << 63
+
+// Append implements value.Generator.
+func (p *pool) Append(dst []byte, row uint64) ([]byte, bool) {
+	if row >= uint64(len(p.ends)) || p.ends[row]&poolNull != 0 {
+		return dst, true
+	}
+	start := uint64(0)
+	if row > 0 {
+		start = p.ends[row-1] &^ poolNull
+	}
+	return append(dst, p.data[start:p.ends[row]]...), false
+}
+
+// add appends a value; nil is null.
+func (p *pool) add(b []byte) {
+	p.data = append(p.data, b...)
+	end := uint64(len(p.data))
+	if b == nil {
+		end |= poolNull
+	}
+	p.ends = append(p.ends, end)
+}

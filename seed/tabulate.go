@@ -96,7 +96,7 @@ func (l *layout) tabulate(ctx context.Context, c component, relations []value.Re
 	for i, a := range s.atoms {
 		choices := s.choices[i]
 		a.pick = func(row uint64) (uint64, bool) {
-			choice := choices[row-first]
+			choice := choices[(row-first)%uint64(len(choices))]
 			return uint64(choice), choice != noRow
 		}
 		l.explain(a.atom, "searched, to agree with "+names(slices.DeleteFunc(slices.Clone(c.atoms), func(b *atom) bool { return b == a.atom })))

@@ -59,8 +59,8 @@ func Begin(ctx context.Context, tx pgx.Tx, run Run, objects []*Object) error {
 		batch.Queue("INSERT INTO pgassay.target (relation, first, rows, empty) VALUES ($1, $2, $3, $4)", t.Table, number(t.First), number(t.Rows), t.Empty)
 	}
 	for _, o := range objects {
-		batch.Queue("INSERT INTO pgassay.parked (kind, relation, name, definition, referenced, size, restore) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-			string(o.Kind), o.Table, o.Name, o.Definition, o.ReferencedName, int64(o.Size), o.restore)
+		batch.Queue("INSERT INTO pgassay.parked (kind, relation, name, definition, model, referenced, size, restore) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+			string(o.Kind), o.Table, o.Name, o.Definition, o.Model, o.ReferencedName, int64(o.Size), o.restore)
 		batch.Queue(o.drop)
 	}
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {

@@ -36,6 +36,7 @@ CREATE TABLE pgassay.parked (
     relation   text NOT NULL, -- the table, qualified and quoted
     name       text NOT NULL, -- unquoted
     definition text NOT NULL, -- as the server deparsed it
+    model      text NOT NULL, -- what the schema looked like with it, for whoever takes up the run: JSON, or empty
     referenced text NOT NULL, -- by a foreign key: the table, qualified and quoted; or empty
     size       bigint NOT NULL, -- a measure of the work, to begin with the longest
     restore    text[] NOT NULL, -- the statements that put it back, each a transaction

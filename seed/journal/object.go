@@ -31,6 +31,7 @@ type Object struct {
 	Relation       uint32 // OID of the table; of a partition's trigger, that of the partitioned table
 	Referenced     uint32 // OID of the table that a foreign key references
 	ReferencedName string // its name, qualified
+	Model          string // for Parked.Model; for the caller to fill in
 	Size           uint64 // a measure of the work that putting it back takes; for the caller to fill in
 
 	drop    string

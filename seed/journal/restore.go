@@ -19,6 +19,7 @@ type Parked struct {
 	Table      string // qualified
 	Name       string
 	Definition string
+	Model      string // what Object.Model was
 	Referenced string // by a foreign key; qualified
 	Restore    []string
 	Done       int32 // how many of the statements in Restore are committed
@@ -36,7 +37,7 @@ func ReadParked(ctx context.Context, q Querier) ([]Parked, error) {
 	if there, err := exists(ctx, q); err != nil || !there {
 		return nil, err
 	}
-	rows, err := q.Query(ctx, "SELECT id, kind, relation, name, definition, referenced, restore, done FROM pgassay.parked ORDER BY size DESC, id")
+	rows, err := q.Query(ctx, "SELECT id, kind, relation, name, definition, model, referenced, restore, done FROM pgassay.parked ORDER BY size DESC, id")
 	if err != nil {
 		return nil, fmt.Errorf("read the journal: %w", err)
 	}

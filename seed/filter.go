@@ -1,0 +1,150 @@
+package seed
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pgassay/pgassay/schema"
+)
+
+// filterRows is how many rows of a parent are looked at where not all may be referred to.
+const filterRows = 100_000
+
+// condition is an expression over columns of one foreign key.
+type condition struct {
+	name, definition string
+	expression       string
+	columns          []string
+	domain           bool // of a domain: its column is called value
+}
+
+// filter narrows a foreign key down to the parent's rows that the table's own constraints allow: a row of a table of cars
+// refers to a vehicle whose kind is car. The server evaluates the conditions.
+func (l *layout) filter(ctx context.Context, ref *reference) error {
+	conditions := l.conditions(ref)
+	if len(conditions) == 0 || ref.self {
+		return nil
+	}
+	count := min(ref.source.rows(), filterRows)
+	stride := ref.source.rows() / count
+	left := make([]uint64, count)
+	for i := range left {
+		left[i] = ref.source.at(uint64(i) * stride)
+	}
+	for _, c := range conditions {
+		var err error
+		before := len(left)
+		if left, err = l.passing(ctx, ref, c, left); err != nil {
+			return fmt.Errorf("which rows of %s satisfy %s: %w", ref.parent.Table, c.definition, err)
+		}
+		if len(left) == 0 && before > 0 {
+			l.fail(&Unfillable{
+				Table: l.table.Table, Constraint: c.name, Definition: c.definition,
+				Reason: fmt.Sprintf("it holds for none of %s of %s, which foreign key %s refers to", counted(uint64(before), "row"), ref.parent.Table, ref.key.Name),
+				Advice: fmt.Sprintf("let some rows of %s have such values", ref.parent.Table),
+			})
+			return nil
+		}
+	}
+	if uint64(len(left)) < ref.source.rows() {
+		ref.allowed = left
+	}
+	return nil
+}
+
+// conditions lists the conditions that only foreign key columns of one key take part in.
+func (l *layout) conditions(ref *reference) []condition {
+	var all []condition
+	for _, c := range append(slices.Clone(l.table.table.Checks), l.routing.check) {
+		if c == nil {
+			continue
+		}
+		columns := columnsIn(l.table.table, c.Expression)
+		if len(columns) > 0 && containsAll(ref.key.Columns, columns) {
+			all = append(all, condition{name: c.Name, definition: c.Definition, expression: c.Expression, columns: columns})
+		}
+	}
+	for i, name := range ref.key.Columns {
+		column, referenced := l.table.table.Column(name), ref.parent.table.Column(ref.key.ReferencedColumns[i])
+		if referenced == nil || column.TypeOID == referenced.TypeOID {
+			continue
+		}
+		for t := l.plan.db.Type(column.TypeOID); t != nil && t.Kind == schema.DomainType; t = l.plan.db.Type(t.Base) {
+			for _, c := range t.Checks {
+				all = append(all, condition{name: c.Name, definition: c.Definition, expression: c.Expression, columns: []string{name}, domain: true})
+			}
+		}
+	}
+	return all
+}
+
+// passing asks the server which of a parent's rows satisfy a condition. Values that are not known yet are taken to.
+func (l *layout) passing(ctx context.Context, ref *reference, c condition, rows []uint64) ([]uint64, error) {
+	var from, names []string
+	var params [][]byte
+	for i, name := range c.columns {
+		referenced := ref.key.ReferencedColumns[slices.Index(ref.key.Columns, name)]
+		g := ref.source.generator(referenced)
+		if g == nil {
+			return rows, nil
+		}
+		parent := ref.parent.table.Column(referenced)
+		base := l.plan.db.Type(parent.TypeOID)
+		for base != nil && base.Kind == schema.DomainType {
+			base = l.plan.db.Type(base.Base)
+		}
+		if base == nil || base.Kind == schema.ArrayType {
+			return rows, nil
+		}
+		array := binary.BigEndian.AppendUint32(nil, 1) // dimensions
+		array = binary.BigEndian.AppendUint32(array, 1)
+		array = binary.BigEndian.AppendUint32(array, base.OID)
+		array = binary.BigEndian.AppendUint32(array, uint32(len(rows)))
+		array = binary.BigEndian.AppendUint32(array, 1)
+		for _, row := range rows {
+			start := len(array)
+			array = append(array, 0xff, 0xff, 0xff, 0xff)
+			out, null := g.Append(array, row)
+			if array = out; !null {
+				binary.BigEndian.PutUint32(array[start:], uint32(len(array)-start-4))
+			}
+		}
+		params = append(params, array)
+		cast := schema.QualifiedName(base.Schema, base.Name)
+		from = append(from, fmt.Sprintf("$%d::%s[]", i+1, cast))
+		if c.domain {
+			names = append(names, "value")
+		} else {
+			names = append(names, schema.Quote(name))
+		}
+	}
+	sql := fmt.Sprintf("SELECT pgassay_row::bigint - 1 FROM unnest(%s) WITH ORDINALITY AS pgassay_rows(%s, pgassay_row) WHERE (%s) IS NOT FALSE",
+		strings.Join(from, ", "), strings.Join(names, ", "), c.expression)
+	formats := slices.Repeat([]int16{1}, len(params))
+	result := l.request.Server.ExecParams(ctx, sql, params, nil, formats, []int16{1}).Read()
+	if result.Err != nil {
+		if pgErr, ok := result.Err.(*pgconn.PgError); ok && ctx.Err() == nil {
+			return rows, l.noted(pgErr, c)
+		}
+		return nil, result.Err
+	}
+	passing := make([]uint64, len(result.Rows))
+	for i, row := range result.Rows {
+		passing[i] = rows[binary.BigEndian.Uint64(row[0])]
+	}
+	return passing, nil
+}
+
+// noted leaves a condition that the server can't evaluate outside of the table to the load itself.
+func (l *layout) noted(err *pgconn.PgError, c condition) error {
+	text := fmt.Sprintf("%s: whether %s holds was not tried: %s", l.table.Table, c.definition, err.Message)
+	if !slices.Contains(l.plan.Warnings, text) {
+		l.plan.Warnings = append(l.plan.Warnings, text)
+	}
+	return nil
+}
