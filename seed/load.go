@@ -263,13 +263,10 @@ func (l *loader) work(ctx context.Context, queue <-chan piece) error {
 		}
 		if conn == nil {
 			var err error
-			if conn, err = pgx.ConnectConfig(ctx, l.config); err != nil {
-				return fmt.Errorf("connect: %w", err)
-			}
-			defer closeConn(ctx, conn)
-			if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock_shared($1, $2), pg_advisory_lock_shared($1, $3)", lockClass, aliveLock, workLock+int32(l.plan.opts.Shard)); err != nil {
+			if conn, err = l.connect(ctx); err != nil {
 				return err
 			}
+			defer closeConn(ctx, conn)
 		}
 		if err := l.load(ctx, conn, p, &buffer); err != nil {
 			return err

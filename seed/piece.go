@@ -116,14 +116,15 @@ func (l *loader) load(ctx context.Context, conn *pgx.Conn, p piece, buffer *[]by
 }
 
 // The advisory locks of a run: one that whoever begins a run holds for a moment, one that all of its connections share, so
-// that a repair can tell when they are gone, and two per shard: one that it holds from start to end, and one that its
+// that a repair can tell when they are gone, one that those of a repair share, and two per shard: one that it holds from start to end, and one that its
 // working connections share, so that a run can wait until those of a killed one are gone.
 const (
-	lockClass int32 = 0x70676173 // "pgas"
-	beginLock int32 = 0
-	aliveLock int32 = 1
-	runLock   int32 = 1 << 20
-	workLock  int32 = 2 << 20
+	lockClass  int32 = 0x70676173 // "pgas"
+	beginLock  int32 = 0
+	aliveLock  int32 = 1
+	repairLock int32 = 2
+	runLock    int32 = 1 << 20
+	workLock   int32 = 2 << 20
 )
 
 // lock makes sure that no other process does the same work.
@@ -136,13 +137,33 @@ func (l *loader) lock(ctx context.Context, conn *pgx.Conn) error {
 		fmt.Sprintf("SELECT pg_advisory_unlock(%d, %d)", lockClass, workLock+shard))
 }
 
+// connect opens a working connection.
+func (l *loader) connect(ctx context.Context) (*pgx.Conn, error) {
+	return connect(ctx, l.config, aliveLock, workLock+int32(l.plan.opts.Shard))
+}
+
+// connect opens a connection that shares advisory locks for as long as it is there.
+func connect(ctx context.Context, config *pgx.ConnConfig, shared ...int32) (*pgx.Conn, error) {
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	for _, lock := range shared {
+		if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock_shared($1, $2)", lockClass, lock); err != nil {
+			closeConn(ctx, conn)
+			return nil, fmt.Errorf("lock: %w", err)
+		}
+	}
+	return conn, nil
+}
+
 // advisory takes advisory locks, within ten seconds: connections of a killed process need a moment to go away.
 func advisory(ctx context.Context, conn *pgx.Conn, statements ...string) error {
 	statements = append(append([]string{"SET lock_timeout = '10s'"}, statements...), "RESET lock_timeout")
 	for _, statement := range statements {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			if pgErr := (*pgconn.PgError)(nil); errors.As(err, &pgErr) && pgErr.Code == "55P03" {
-				return fmt.Errorf("another pgassay seed is at work in this database: wait until it is done")
+				return fmt.Errorf("another pgassay seed is at work in this database, or one that was killed is still ending: wait and try again")
 			}
 			return fmt.Errorf("lock: %w", err)
 		}

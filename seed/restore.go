@@ -17,8 +17,8 @@ const cleanUp = time.Hour
 
 // restore puts back what was taken off.
 func (l *loader) restore(ctx context.Context) error {
-	_, err := journal.Restore(ctx, l.config, journal.Options{
-		Workers: l.workers,
+	_, err := journal.Restore(ctx, journal.Options{
+		Workers: l.workers, Connect: l.connect,
 		Started: func(p journal.Parked) { l.step("putting back " + p.String()) },
 	})
 	if err != nil {
@@ -77,7 +77,9 @@ func repair(ctx context.Context, config *pgx.ConnConfig, workers int, alone bool
 	}
 	defer closeConn(ctx, conn)
 	if alone {
-		if err := advisory(ctx, conn, fmt.Sprintf("SELECT pg_advisory_lock(%d, %d)", lockClass, aliveLock)); err != nil {
+		if err := advisory(ctx, conn, fmt.Sprintf("SELECT pg_advisory_lock(%d, %d)", lockClass, aliveLock),
+			fmt.Sprintf("SELECT pg_advisory_lock(%d, %d)", lockClass, repairLock),
+			fmt.Sprintf("SELECT pg_advisory_unlock(%d, %d)", lockClass, repairLock)); err != nil {
 			return r, err
 		}
 	}
@@ -89,7 +91,9 @@ func repair(ctx context.Context, config *pgx.ConnConfig, workers int, alone bool
 	if r.Emptied, err = journal.Undo(ctx, conn, run); err != nil {
 		return r, err
 	}
-	restored, err := journal.Restore(ctx, session(config), journal.Options{Workers: workers})
+	restored, err := journal.Restore(ctx, journal.Options{Workers: workers, Connect: func(ctx context.Context) (*pgx.Conn, error) {
+		return connect(ctx, session(config), repairLock)
+	}})
 	for _, p := range restored {
 		r.Restored = append(r.Restored, p.String())
 	}

@@ -31,9 +31,9 @@ func (l *loader) settle(ctx context.Context) error {
 }
 
 func (l *loader) settleTables(ctx context.Context, work <-chan *TablePlan) error {
-	conn, err := pgx.ConnectConfig(ctx, l.config)
+	conn, err := l.connect(ctx)
 	if err != nil {
-		return fmt.Errorf("connect: %w", err)
+		return err
 	}
 	defer closeConn(ctx, conn)
 	for t := range work {

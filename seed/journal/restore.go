@@ -50,23 +50,24 @@ func ReadParked(ctx context.Context, q Querier) ([]Parked, error) {
 
 // Options choose how Restore works.
 type Options struct {
-	Workers int          // connections; 0 means one
+	Workers int // connections; 0 means one
+	Connect func(context.Context) (*pgx.Conn, error)
 	Started func(Parked) // called before each entry, from several goroutines; may be nil
 }
 
 // Restore puts back whatever the journal holds. It goes on after an entry that can't be put back; those stay in the
 // journal, and their errors are returned, joined. It returns what it has put back.
-func Restore(ctx context.Context, config *pgx.ConnConfig, opts Options) (restored []Parked, err error) {
-	conn, err := pgx.ConnectConfig(ctx, config)
+func Restore(ctx context.Context, opts Options) (restored []Parked, err error) {
+	conn, err := opts.Connect(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
+		return nil, err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // nothing is open on it
 	parked, err := ReadParked(ctx, conn)
 	if err != nil {
 		return nil, err
 	}
-	r := restorer{config: config, opts: opts, failed: map[*Parked]bool{}}
+	r := restorer{opts: opts, failed: map[*Parked]bool{}}
 	for _, s := range stages(parked) {
 		r.run(ctx, conn, s)
 	}
@@ -105,8 +106,7 @@ func stages(parked []Parked) []stage {
 }
 
 type restorer struct {
-	config *pgx.ConnConfig
-	opts   Options
+	opts Options
 
 	mu     sync.Mutex
 	failed map[*Parked]bool
@@ -126,7 +126,7 @@ func (r *restorer) run(ctx context.Context, conn *pgx.Conn, s stage) {
 	if !s.serial {
 		for range min(r.opts.Workers, len(work)) - 1 {
 			wait.Go(func() {
-				more, err := pgx.ConnectConfig(ctx, r.config)
+				more, err := r.opts.Connect(ctx)
 				if err != nil {
 					return // the first connection does the work then
 				}
