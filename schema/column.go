@@ -21,6 +21,8 @@ type Column struct {
 	Comment   string   `json:"comment,omitempty"`
 	Collation string   `json:"collation,omitempty"` // quoted qualified name, only where it differs from the type's own
 	Inherited bool     `json:"inherited,omitempty"` // declared by a parent
+
+	collation uint32 // attcollation, 0 where the type has none
 }
 
 // Identity says how a column's identity is generated.
@@ -52,7 +54,7 @@ func (l *loader) columns(ctx context.Context, relations []uint32) (map[uint32][]
 	var identity, sequenceSchema, sequence, collationSchema, collation string
 	err := l.each(ctx, columnSQL, []any{relations}, []any{
 		&relation, &c.Name, &c.Position, &c.Type, &c.TypeOID, &c.TypeMod, &c.NotNull, &c.Default, &identity, &c.Generated,
-		&c.Virtual, &sequenceSchema, &sequence, &c.Comment, &collationSchema, &collation, &c.Inherited,
+		&c.Virtual, &c.collation, &sequenceSchema, &sequence, &c.Comment, &collationSchema, &collation, &c.Inherited,
 	}, func() error {
 		column := c
 		column.Identity = Identity(identity)

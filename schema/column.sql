@@ -27,6 +27,7 @@ SELECT
     CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' ELSE '' END,
     CASE WHEN a.attgenerated <> '' THEN coalesce(pg_get_expr(ad.adbin, ad.adrelid), '') ELSE '' END,
     a.attgenerated = 'v',
+    a.attcollation,
     coalesce(sn.nspname, ''),
     coalesce(s.relname, ''),
     coalesce(ds.description, ''),

@@ -37,6 +37,7 @@ func execute(t *testing.T, conn *pgx.Conn, sql string) {
 
 var withoutOIDs = []cmp.Option{
 	cmpopts.IgnoreFields(schema.Column{}, "TypeOID", "TypeMod"),
+	cmpopts.IgnoreUnexported(schema.Column{}),
 	cmpopts.IgnoreFields(schema.Index{}, "OID"),
 	cmpopts.IgnoreFields(schema.Type{}, "OID", "Base", "BaseMod", "Element", "Subtype", "Range"),
 }

@@ -192,13 +192,18 @@ func (o *outcome) apply(ctx context.Context, config *pgx.ConnConfig, script stri
 	return load(ctx, config)
 }
 
-// skipped counts the tables that could not be made, and sums up for what reasons statements could not be run, each reason
-// with an example.
+// skipped counts the tables that could not be made, but not those that have a type of an extension that is missing here,
+// and sums up for what reasons statements could not be run, each reason with an example.
 func skipped(statements []schema.Skipped) (lost int, notes []string) {
 	count := map[string]int{}
 	first := map[string]schema.Skipped{}
+	withoutExtension, typeless := false, 0
 	for _, s := range statements {
-		if strings.HasPrefix(strings.ToUpper(s.Statement), "CREATE TABLE") {
+		withoutExtension = withoutExtension || s.Missing == "extension"
+		switch create := strings.HasPrefix(strings.ToUpper(s.Statement), "CREATE TABLE"); {
+		case create && withoutExtension && strings.HasPrefix(s.Reason, "type "):
+			typeless++
+		case create:
 			lost++
 		}
 		kind := s.Missing
@@ -215,6 +220,9 @@ func skipped(statements []schema.Skipped) (lost int, notes []string) {
 			what = "not run"
 		}
 		notes = append(notes, fmt.Sprintf("%d %s, line %d: %s", count[kind], what, first[kind].Line, first[kind].Reason))
+	}
+	if typeless > 0 {
+		notes = slices.Insert(notes, 0, fmt.Sprintf("%d tables left out that need a type of an extension", typeless))
 	}
 	return lost, notes
 }
