@@ -38,6 +38,24 @@ func ExampleRun() {
 	// Output: GET /users/{1..100} 20 0 true
 }
 
+func ExampleParseTarget() {
+	target, err := bench.ParseTarget("3*http://localhost:8080/users/{1..5000}/posts")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(target.Name, target.Weight)
+	fmt.Println(target.URL(7, 0), target.URL(7, 1)) // requests 0 and 1 under seed 7
+	// Output:
+	// GET /users/{1..5000}/posts 3
+	// http://localhost:8080/users/1464/posts http://localhost:8080/users/2376/posts
+}
+
+func ExampleParseThreshold() {
+	_, err := bench.ParseThreshold("p95<50")
+	fmt.Println(err)
+	// Output: threshold "p95<50": "50" is no value for p95 (50ms for latencies, 1% for errors, 190 for rate)
+}
+
 // TestRun drives a real server and compares what it saw with what was reported.
 func TestRun(t *testing.T) {
 	t.Parallel()

@@ -21,14 +21,14 @@ func TestExamplesParse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range append(pages, "../../README.md") {
+	for _, page := range append(pages, "../../README.md", "../../examples/blog/README.md") {
 		content, err := os.ReadFile(page)
 		if os.IsNotExist(err) {
 			continue
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		examples[filepath.Base(page)] = shellBlocks(string(content))
+		examples[page] = shellBlocks(string(content))
 	}
 	app := newProgram().app()
 	var collect func(string, []*cli.Command)
