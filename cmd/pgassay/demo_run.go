@@ -273,12 +273,15 @@ func (d *demo) explain(ctx context.Context, load *load, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
+	if ended := d.service.ended(); ended != nil {
+		return ended
+	}
 	for _, s := range load.streams {
 		if s.result == nil || len(s.result.Kinds) == 0 {
 			continue
 		}
 		first := s.result.Kinds[0]
-		err = fmt.Errorf("%w (%s %s)%s", err, first.Kind, first.Example, d.service.log)
+		err = fmt.Errorf("%w (%s)%s", err, strings.TrimSpace(first.Kind+" "+first.Example), d.service.log)
 		break
 	}
 	return err

@@ -146,13 +146,26 @@ func (s *service) end() error {
 	return nil
 }
 
+// ended tells what became of a child that ended before it was told to; nil while it runs.
+func (s *service) ended() error {
+	select {
+	case <-s.copied:
+		return fmt.Errorf("the service ended before it was told to: %v%s", s.command.ProcessState, s.log)
+	case <-time.After(100 * time.Millisecond): // it may be on its way
+		return nil
+	}
+}
+
 // tail keeps the end of what is written to it. It is safe for concurrent use.
 type tail struct {
 	mu   sync.Mutex
 	text []byte
 }
 
-const tailSize = 4096
+const (
+	tailSize  = 4096
+	tailLines = 3
+)
 
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
@@ -164,12 +177,13 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String returns what was kept, set off by a line break, or nothing.
+// String returns the last lines of what was kept, set off by a line break, or nothing.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.text) == 0 {
 		return ""
 	}
-	return "\n" + strings.TrimSpace(string(t.text))
+	lines := strings.Split(strings.TrimSpace(string(t.text)), "\n")
+	return "\n" + strings.Join(lines[max(0, len(lines)-tailLines):], "\n")
 }
