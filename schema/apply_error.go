@@ -141,7 +141,10 @@ func missingObject(server *pgconn.PgError) string {
 		if strings.HasPrefix(server.Message, "language ") {
 			return "language"
 		}
-	case undefinedFile, featureNotSupported:
+	case undefinedFile, featureNotSupported, syntaxError:
+		if server.Message == "tables declared WITH OIDS are not supported" || strings.EqualFold(server.Message, `syntax error at or near "OIDS"`) {
+			return "feature" // which ended with PostgreSQL 12
+		}
 		if strings.HasPrefix(server.Message, "could not open extension control file") || strings.HasPrefix(server.Message, "extension ") {
 			return "extension"
 		}
@@ -161,6 +164,8 @@ func without(missing, text string) (rewritten string, ok bool) {
 		return cut(text, t, "tablespace")
 	case "collation":
 		return cut(text, t, "collate")
+	case "feature":
+		return withoutOIDs(text, t)
 	}
 	return "", false
 }
@@ -182,6 +187,19 @@ func cut(text string, t tokens, keyword string) (shorter string, ok bool) {
 		i = end
 	}
 	return out.String() + text[from:], from > 0
+}
+
+// withoutOIDs leaves WITH OIDS and WITH (OIDS = true) out of CREATE TABLE, as pg_dump of old servers writes them.
+func withoutOIDs(text string, t tokens) (string, bool) {
+	if i := t.index("with", "oids"); i >= 0 {
+		return text[:t[i].Start] + text[t[i+1].End:], true
+	}
+	for i := range t {
+		if i+5 < len(t) && t[i].word == "with" && t[i+1].word == "(" && t[i+2].word == "oids" && t[i+3].word == "=" && t[i+5].word == ")" {
+			return text[:t[i].Start] + text[t[i+5].End:], true
+		}
+	}
+	return "", false
 }
 
 func schemaWithoutOwner(text string, t tokens) (string, bool) {

@@ -122,7 +122,7 @@ func TestApply(t *testing.T) {
 		},
 		{name: "each commits, with transactions", opts: schema.ApplyOptions{EachCommits: true}, script: "BEGIN; CREATE TABLE a (); ROLLBACK; CREATE TABLE b (x int); CREATE INDEX CONCURRENTLY c ON b (x)", state: "b c"},
 		{
-			name: "tolerant", opts: schema.ApplyOptions{Tolerant: true}, state: "a b nobody_at_all s t u v",
+			name: "tolerant", opts: schema.ApplyOptions{Tolerant: true}, state: "a b nobody_at_all s t u v w y",
 			script: `CREATE ROLE nobody_at_all;
 CREATE EXTENSION IF NOT EXISTS no_such_extension;
 COMMENT ON EXTENSION no_such_extension IS 'x';
@@ -133,7 +133,8 @@ GRANT ALL ON s.a TO nobody_at_all;
 BEGIN; CREATE TABLE b (); nonsense; CREATE TABLE t (); COMMIT;
 CREATE TABLE u (x int) TABLESPACE nowhere;
 \i other.sql
-CREATE TABLE v (g no_such_type); CREATE TABLE v (x int)`,
+CREATE TABLE v (g no_such_type); CREATE TABLE v (x int);
+CREATE TABLE w (x int) WITH OIDS; CREATE TABLE y (x int) WITH (oids = true);`,
 			warnings: []string{
 				"script:1: CREATE ROLE nobody_at_all: roles are left out: they would outlive the database",
 				`script:4: CREATE SCHEMA s AUTHORIZATION nobody_at_all: role "nobody_at_all" does not exist: done without it`,
@@ -141,6 +142,8 @@ CREATE TABLE v (g no_such_type); CREATE TABLE v (x int)`,
 				`script:5: CREATE TABLE s.a (x text COLLATE "xx_XX.nowhere"): collation "xx_XX.nowhere" for encoding "UTF8" does not exist: done without it`,
 				`script:9: CREATE TABLE u (x int) TABLESPACE nowhere: tablespace "nowhere" does not exist: done without it`,
 				`script:10: \i other.sql: pgassay can't do this command of psql: put what it brings in into the script itself`,
+				`script:12: CREATE TABLE w (x int) WITH OIDS: syntax error at or near "OIDS": done without it`,
+				`script:12: CREATE TABLE y (x int) WITH (oids = true): tables declared WITH OIDS are not supported: done without it`,
 			},
 			skipped: []schema.Skipped{
 				{Line: 2, Statement: "CREATE EXTENSION IF NOT EXISTS no_such_extension", Reason: `could not open extension control file`, Missing: "extension"},

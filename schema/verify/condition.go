@@ -77,23 +77,26 @@ func (v *verifier) columnConditions(t *schema.Table) []condition {
 }
 
 func uniqueCondition(t *schema.Table, x *schema.Index) condition {
-	keys := make([]string, len(x.Elements))
+	keys, names := make([]string, len(x.Elements)), make([]string, len(x.Elements))
 	for i, e := range x.Elements {
 		keys[i] = element(e.Column, e.Expression)
 		if e.Collation != "" {
 			keys[i] += " COLLATE " + e.Collation
 		}
+		names[i] = fmt.Sprintf("k%d", i)
+		keys[i] += " AS " + names[i]
 	}
-	list := strings.Join(keys, ", ")
-	where := []string{"true"}
+	list := strings.Join(names, ", ")
+	predicate, nulls := "true", ""
 	if !x.NullsNotDistinct {
-		where = append(where, "num_nulls("+list+") = 0")
+		nulls = "WHERE num_nulls(" + list + ") = 0"
 	}
 	if x.Predicate != "" {
-		where = append(where, "("+x.Predicate+")")
+		predicate = x.Predicate
 	}
-	return condition{x.Name, fmt.Sprintf("SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM %s WHERE %s GROUP BY %s HAVING count(*) > 1) AS twice",
-		source(t), strings.Join(where, " AND "), list)}
+	return condition{x.Name, fmt.Sprintf(`SELECT coalesce(sum(n - 1), 0) FROM (
+		SELECT count(*) AS n FROM (SELECT %s FROM %s WHERE %s) AS key %s GROUP BY %s HAVING count(*) > 1) AS twice`,
+		strings.Join(keys, ", "), source(t), predicate, nulls, list)}
 }
 
 func element(column, expression string) string {

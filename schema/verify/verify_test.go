@@ -61,6 +61,11 @@ func TestRun(t *testing.T) {
 			"public.t, u: broken by 2",
 		},
 		{
+			"unique constant", "CREATE TABLE t (a int, b bool); CREATE UNIQUE INDEX one ON t ((true)) WHERE b; INSERT INTO t VALUES (1, true), (2, false), (3, false)",
+			"UPDATE pg_index SET indisready = false WHERE indexrelid = 'one'::regclass; INSERT INTO t VALUES (4, true); UPDATE pg_index SET indisready = true WHERE indexrelid = 'one'::regclass",
+			"public.t, one: broken by 1",
+		},
+		{
 			"exclusion", "CREATE TABLE t (a int4range, b int, CONSTRAINT x EXCLUDE USING gist (a WITH &&) WHERE (b > 0)); INSERT INTO t VALUES ('[1,3)', 1), ('[3,5)', 1), ('[1,9)', 0), (NULL, 1), (NULL, 1)",
 			"UPDATE pg_index SET indisready = false WHERE indexrelid = 'x'::regclass; INSERT INTO t VALUES ('[2,4)', 1); UPDATE pg_index SET indisready = true WHERE indexrelid = 'x'::regclass",
 			"public.t, x: broken by 2",
