@@ -51,7 +51,7 @@ func Read(r io.Reader, source string, opts ReadOptions) (*Profile, error) {
 
 // Open reads a profile from a file, or from a service if name is a URL; then it is captured as the URL says.
 func Open(ctx context.Context, name string, opts Options) (*Profile, error) {
-	if !isURL(name) {
+	if !IsURL(name) {
 		file, err := os.Open(name)
 		if err != nil {
 			return nil, fmt.Errorf("read profile: %w", err)
@@ -67,7 +67,7 @@ func OpenAll(ctx context.Context, names []string, opts Options) ([]*Profile, err
 	profiles, errs := make([]*Profile, len(names)), make([]error, len(names))
 	var wait sync.WaitGroup
 	for i, name := range names {
-		if isURL(name) {
+		if IsURL(name) {
 			wait.Go(func() { profiles[i], errs[i] = Open(ctx, name, opts) })
 		} else {
 			profiles[i], errs[i] = Open(ctx, name, opts)

@@ -27,8 +27,8 @@ var lastElement = map[string]Type{
 	"threadcreate": ThreadCreate, "trace": Trace,
 }
 
-// isURL tells whether a name is a service's address and not a file's.
-func isURL(name string) bool {
+// IsURL tells whether a name is a service's address and not a file's.
+func IsURL(name string) bool {
 	return strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") || strings.HasPrefix(name, "unix:")
 }
 

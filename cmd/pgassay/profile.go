@@ -12,6 +12,7 @@ func (p *program) profileCommand() *cli.Command {
 			p.profileCaptureCommand(),
 			p.profileTopCommand(),
 			p.profileDiffCommand(),
+			p.profileLeakCommand(),
 		},
 		Action: p.helpOrUnknown,
 	}
