@@ -13,6 +13,7 @@ func (p *program) profileCommand() *cli.Command {
 			p.profileTopCommand(),
 			p.profileDiffCommand(),
 			p.profileLeakCommand(),
+			p.profileFlameCommand(),
 		},
 		Action: p.helpOrUnknown,
 	}
