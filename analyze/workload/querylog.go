@@ -16,13 +16,13 @@ type QueryLog struct {
 	Dropped    int64             // executions that the recorder had to drop
 	Unread     Unread            // lines that are none of the format's
 
-	lines *lines
+	lines *buffer
 	seen  map[string]string // one copy of each of the strings that come again and again
 }
 
 // NewQueryLog returns a reader of r, which is not yet read from.
 func NewQueryLog(r io.Reader) *QueryLog {
-	return &QueryLog{Statements: map[string]string{}, lines: newLines(r), seen: map[string]string{}}
+	return &QueryLog{Statements: map[string]string{}, lines: newBuffer(r), seen: map[string]string{}}
 }
 
 // IsQueryLog tells whether a file that starts like this was written by package querylog.
@@ -34,7 +34,7 @@ func IsQueryLog(start []byte) bool {
 // passed over; a log of a later version is an error.
 func (q *QueryLog) Next() (*Event, error) {
 	for {
-		line, err := q.lines.next()
+		line, err := q.lines.line()
 		if err != nil {
 			return nil, err
 		}
