@@ -111,12 +111,28 @@ func statColumns(ctx context.Context, q Querier) (relation string, columns []str
 // statSelect lists what is read: an expression for each column, of which the first that the view has is taken. Names
 // changed in 13 (total_exec_time), 17 (shared_blk_read_time, stats_since) and 18 (parallel workers, wal_buffers_full).
 var statSelect = [][]string{
-	{"queryid"}, {"query"}, {"calls"},
-	{"total_exec_time", "total_time"}, {"max_exec_time", "max_time"}, {"min_exec_time", "min_time"}, {"mean_exec_time", "mean_time"}, {"stddev_exec_time", "stddev_time"},
-	{"total_plan_time"}, {"rows"},
-	{"shared_blks_hit"}, {"shared_blks_read"}, {"shared_blks_dirtied"}, {"shared_blks_written"}, {"temp_blks_read"}, {"temp_blks_written"},
-	{"shared_blk_read_time", "blk_read_time"}, {"shared_blk_write_time", "blk_write_time"},
-	{"wal_bytes"}, {"jit_generation_time"}, {"parallel_workers_launched"}, {"parallel_workers_to_launch"},
+	{"queryid"},
+	{"query"},
+	{"calls"},
+	{"total_exec_time", "total_time"},
+	{"max_exec_time", "max_time"},
+	{"min_exec_time", "min_time"},
+	{"mean_exec_time", "mean_time"},
+	{"stddev_exec_time", "stddev_time"},
+	{"total_plan_time"},
+	{"rows"},
+	{"shared_blks_hit"},
+	{"shared_blks_read"},
+	{"shared_blks_dirtied"},
+	{"shared_blks_written"},
+	{"temp_blks_read"},
+	{"temp_blks_written"},
+	{"shared_blk_read_time", "blk_read_time"},
+	{"shared_blk_write_time", "blk_write_time"},
+	{"wal_bytes"},
+	{"jit_generation_time"},
+	{"parallel_workers_launched"},
+	{"parallel_workers_to_launch"},
 }
 
 // statQuery writes the query for the columns that there are.
