@@ -43,8 +43,9 @@ func (p *program) benchCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			p.announceLoad(opts)
+			over := p.announceLoad(&opts)
 			result, err := bench.Run(c.Context, opts)
+			over()
 			if result == nil {
 				return usageErrorf("%v", err)
 			}
@@ -104,16 +105,23 @@ func benchOptions(c *cli.Context) (bench.Options, error) {
 	return opts, nil
 }
 
-// announceLoad says on standard error what is about to happen.
-func (p *program) announceLoad(opts bench.Options) {
+// announceLoad says on standard error what is about to happen, and on a terminal what is happening until over is called.
+func (p *program) announceLoad(opts *bench.Options) (over func()) {
 	if len(opts.Targets) == 0 {
-		return
+		return func() {}
 	}
 	how := "as fast as answers come"
 	if opts.Rate > 0 {
 		how = "at " + units.Rate(opts.Rate)
 	}
-	fmt.Fprintf(p.stderr, "sending %s for %s to %d endpoint(s)\n", how, units.Duration(opts.WarmUp+opts.Duration), len(opts.Targets))
+	fmt.Fprintf(p.stderr, "sending %s for %s to %s\n", how, units.Duration(opts.WarmUp+opts.Duration), counted(len(opts.Targets), "endpoint"))
+	if _, live := terminal(p.stderr); !live {
+		return func() {}
+	}
+	opts.Progress = func(now bench.Progress) {
+		fmt.Fprintf(p.stderr, "\r\033[K%s of %s: %s requests, %s errors", units.Duration(now.Elapsed.Round(100*time.Millisecond)), units.Duration(now.Total), units.Count(now.Requests), units.Count(now.Errors))
+	}
+	return func() { fmt.Fprint(p.stderr, "\r\033[K") }
 }
 
 // missed names the thresholds that were not kept.
