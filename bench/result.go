@@ -19,7 +19,7 @@ type Result struct {
 	Concurrency  int     `json:"concurrency"`
 	Seed         uint64  `json:"seed"`
 	WarmUpNS     int64   `json:"warm_up_ns"`
-	DurationNS   int64   `json:"duration_ns"` // from the first measured request to the last answer
+	DurationNS   int64   `json:"duration_ns"` // of the measurement, to the last answer if that came later
 	Totals
 	SendDelay  Latency           `json:"send_delay"` // how late requests left though a sender was free: the driver's own fault
 	Targets    []TargetResult    `json:"targets"`

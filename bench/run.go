@@ -70,6 +70,9 @@ func (r *run) drive(ctx context.Context) {
 	senders.Wait()
 	stop()
 	r.finished = time.Now()
+	if ctx.Err() == nil && r.finished.Before(r.end) {
+		r.finished = r.end // nothing was due any more: that is part of the measurement
+	}
 	if r.opts.Rate > 0 {
 		r.countUnsent()
 	}
