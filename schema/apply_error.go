@@ -10,7 +10,7 @@ import (
 	"github.com/pgassay/pgassay/internal/sqltext"
 )
 
-// SQLSTATEs that Apply knows more about.
+// SQLSTATEs that are known here; see PostgreSQL's appendix A.
 const (
 	undefinedObject       = "42704"
 	undefinedFile         = "58P01"
@@ -24,6 +24,8 @@ const (
 	insufficientPrivilege = "42501"
 	outOfMemory           = "53200"
 	unsafeNewEnumValue    = "55P04"
+	lockNotAvailable      = "55P03"
+	internalError         = "XX000"
 )
 
 // ApplyError is a statement of a script that could not be run.

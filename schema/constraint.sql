@@ -38,7 +38,7 @@ SELECT
         LEFT JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k] AND i.indkey[k] <> 0 ORDER BY k)
     ELSE '{}' END,
     CASE WHEN c.contype = 'x' THEN ARRAY(
-        SELECT CASE WHEN i.indkey[k] = 0 THEN pg_get_indexdef(i.indexrelid, k + 1, false) ELSE '' END
+        SELECT CASE WHEN i.indkey[k] = 0 THEN coalesce(pg_get_indexdef(i.indexrelid, k + 1, false), '') ELSE '' END
         FROM generate_series(0, i.indnkeyatts - 1) AS k ORDER BY k)
     ELSE '{}' END,
     coalesce(am.amname, ''),

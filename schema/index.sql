@@ -12,7 +12,7 @@ SELECT
     i.indoption::int2[],
     -- Expressions and the collations of their types, both with an element per key; empty if there is none.
     CASE WHEN i.indexprs IS NULL THEN '{}' ELSE ARRAY(
-        SELECT CASE WHEN i.indkey[g] = 0 THEN pg_get_indexdef(i.indexrelid, g + 1, false) ELSE '' END
+        SELECT CASE WHEN i.indkey[g] = 0 THEN coalesce(pg_get_indexdef(i.indexrelid, g + 1, false), '') ELSE '' END
         FROM generate_series(0, i.indnkeyatts - 1) AS g ORDER BY g) END,
     CASE WHEN i.indexprs IS NULL THEN '{}' ELSE ARRAY(
         SELECT t.typcollation FROM pg_attribute AS e JOIN pg_type AS t ON t.oid = e.atttypid

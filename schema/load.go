@@ -43,6 +43,9 @@ var ErrNoTables = errors.New("no tables")
 // without, is in Warnings.
 func Load(ctx context.Context, q Querier, opts Options) (*Database, error) {
 	db, err := load(ctx, q, opts)
+	for again := 0; again < 10 && dropped(err); again++ {
+		db, err = load(ctx, q, opts)
+	}
 	if err != nil && !errors.Is(err, ErrNoTables) {
 		return nil, fmt.Errorf("load schema: %w", explainLock(ctx, q, err))
 	}
@@ -89,6 +92,13 @@ func load(ctx context.Context, q Querier, opts Options) (*Database, error) {
 		}
 	}
 	return l.db, nil
+}
+
+// dropped tells whether a query failed because another session has dropped a table meanwhile: functions that deparse look at
+// the catalogs as they are now, not as they were when the transaction began.
+func dropped(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && (server.Code == undefinedTable || server.Code == internalError) // cache lookup failed, could not open relation
 }
 
 // loader carries what the steps of one Load share.
@@ -178,7 +188,7 @@ var locksSQL string
 // wait for ALTER TABLE, VACUUM FULL and whatever else takes an ACCESS EXCLUSIVE lock.
 func explainLock(ctx context.Context, q Querier, err error) error {
 	var pgErr *pgconn.PgError
-	if !errors.As(err, &pgErr) || pgErr.Code != "55P03" { // lock_not_available
+	if !errors.As(err, &pgErr) || pgErr.Code != lockNotAvailable {
 		return err
 	}
 	var held []string

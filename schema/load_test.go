@@ -393,3 +393,40 @@ func TestLoadCancelled(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestLoadWhileTablesComeAndGo loads while another session makes and drops tables with all that is deparsed.
+func TestLoadWhileTablesComeAndGo(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.Database(t)
+	conn, other := pgtest.Connect(t, dsn), pgtest.Connect(t, dsn)
+	execute(t, conn, "CREATE TABLE stays (a int)")
+	stop, stopped := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for {
+			select {
+			case <-stop:
+				stopped <- nil
+				return
+			default:
+			}
+			_, err := other.Exec(t.Context(), `CREATE TABLE goes (a int DEFAULT 1 + 1, b text, CHECK (a > 0)); CREATE INDEX ON goes (lower(b), a) WHERE a > 1; INSERT INTO goes VALUES (1)`)
+			if err == nil {
+				_, err = other.Exec(t.Context(), "DROP TABLE goes")
+			}
+			if err != nil {
+				stopped <- err
+				return
+			}
+		}
+	}()
+	for range 10 {
+		if _, err := schema.Load(t.Context(), conn, schema.Options{}); err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	close(stop)
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}

@@ -114,6 +114,38 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestPeriods breaks the keys that came with PostgreSQL 18.
+func TestPeriods(t *testing.T) {
+	t.Parallel()
+	pgtest.Versions(t, func(t *testing.T, dsn string) {
+		conn := pgtest.Connect(t, dsn)
+		if conn.PgConn().ParameterStatus("server_version") < "18" {
+			return
+		}
+		for _, statement := range []string{
+			`CREATE TABLE p (id int4range, at daterange, PRIMARY KEY (id, at WITHOUT OVERLAPS)); CREATE TABLE c (p int4range, at daterange, FOREIGN KEY (p, PERIOD at) REFERENCES p (id, PERIOD at))`,
+			`INSERT INTO p VALUES ('[1,2)', '[2024-01-01,2024-02-01)'), ('[1,2)', '[2024-02-01,2024-03-01)'); INSERT INTO c VALUES ('[1,2)', '[2024-01-15,2024-02-15)'), (NULL, '[2024-01-01,2025-01-01)')`,
+			`SET session_replication_role = replica; INSERT INTO c VALUES ('[1,2)', '[2024-02-15,2024-03-15)')`,
+			`UPDATE pg_index SET indisready = false WHERE indexrelid = 'p_pkey'::regclass`,
+			`INSERT INTO p VALUES ('[1,2)', '[2024-01-31,2024-02-02)')`,
+			`UPDATE pg_index SET indisready = true WHERE indexrelid = 'p_pkey'::regclass`,
+		} {
+			if _, err := conn.Exec(t.Context(), statement); err != nil {
+				t.Fatalf("%s: %v", statement, err)
+			}
+		}
+		db, err := schema.Load(t.Context(), conn, schema.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := verify.Run(t.Context(), conn, db)
+		want := []verify.Violation{{Table: "public.c", Constraint: "c_p_at_fkey", Rows: 1}, {Table: "public.p", Constraint: "p_pkey", Rows: 2}}
+		if diff := cmp.Diff(want, report.Violations); diff != "" || err != nil {
+			t.Errorf("%v (-want +got)\n%s", err, diff)
+		}
+	})
+}
+
 // TestRows counts a partitioned table's rows with its partitions, and an heir's apart.
 func TestRows(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,45 @@
+package pgtest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/pgassay/pgassay/internal/pgserver"
+)
+
+// BinsVariable names the environment variable that lists folders of PostgreSQL binaries, separated as in PATH, whose
+// servers tests may use besides the one that they share.
+const BinsVariable = "PGASSAY_TEST_PG_BINS"
+
+// Versions runs a test, as subtests, on each PostgreSQL at hand: the server that the tests share, and one of each folder in
+// PGASSAY_TEST_PG_BINS, which is started for the test and stopped after it. The test gets an empty database's address.
+func Versions(t *testing.T, test func(t *testing.T, dsn string)) {
+	t.Helper()
+	t.Run("shared", func(t *testing.T) {
+		t.Parallel()
+		test(t, Database(t))
+	})
+	for _, dir := range filepath.SplitList(os.Getenv(BinsVariable)) {
+		t.Run(dir, func(t *testing.T) {
+			t.Parallel()
+			opts := Options()
+			opts.BinDir = dir
+			server, err := pgserver.Start(t.Context(), opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := server.Stop(); err != nil {
+					t.Error(err)
+				}
+			})
+			dsn, err := server.CreateDatabase(context.WithoutCancel(t.Context()), "test")
+			if err != nil {
+				t.Fatal(err)
+			}
+			test(t, dsn)
+		})
+	}
+}
