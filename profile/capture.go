@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"path"
 	"sync"
@@ -18,11 +19,12 @@ type Options struct {
 	Seconds int           // how long to record CPU and Trace; 0 means 10
 	Timeout time.Duration // how long to wait for an answer beyond the recording; 0 means 15 s
 
-	Header http.Header     // sent with every request
-	Bearer string          // a token, sent as Authorization: Bearer
-	TLS    *tls.Config     // nil means the system's authorities and no client certificate
-	Paths  map[Type]string // addresses of single types that differ from the target's path
-	Read   ReadOptions     // bounds on each profile's size
+	Header http.Header       // sent with every request
+	Bearer string            // a token, sent as Authorization: Bearer
+	TLS    *tls.Config       // nil means the system's authorities and no client certificate
+	Paths  map[Type]string   // addresses of single types that differ from the target's path
+	Labels map[string]string // kept with every profile, in the manifest too
+	Read   ReadOptions       // bounds on each profile's size
 
 	// Progress is told of every profile when its recording starts and when it is done. It may be called from several
 	// goroutines at once. Nil means that nobody is told.
@@ -59,8 +61,9 @@ type Captured struct {
 	Type     Type
 	Started  time.Time
 	Duration time.Duration // from the request to the end of the answer
-	Raw      []byte        // as the service sent it
-	Profile  *Profile      // nil for an execution trace
+	Labels   map[string]string
+	Raw      []byte   // as the service sent it
+	Profile  *Profile // nil for an execution trace
 	Err      error
 }
 
@@ -118,7 +121,7 @@ func Capture(ctx context.Context, opts Options) (Captures, error) {
 		j := job{target: t}
 		for _, kind := range kinds {
 			j.slots = append(j.slots, len(all))
-			all = append(all, Captured{Target: t.name, Type: kind})
+			all = append(all, Captured{Target: t.name, Type: kind, Labels: labelled(opts.Labels, t)})
 		}
 		jobs = append(jobs, j)
 	}
@@ -132,6 +135,13 @@ func Capture(ctx context.Context, opts Options) (Captures, error) {
 	}
 	wait.Wait()
 	return all, nil
+}
+
+// labelled adds a target's name to the labels.
+func labelled(labels map[string]string, t target) map[string]string {
+	all := map[string]string{replicaLabel: t.name}
+	maps.Copy(all, labels)
+	return all
 }
 
 // inOrder puts what is recorded over time before the snapshots, and drops doubles.
@@ -163,7 +173,7 @@ func captureOne(ctx context.Context, t target, c *Captured, opts Options) {
 		c.Profile, c.Err = check(c.Raw, c.Type, c.Target, opts.Read)
 	}
 	if c.Profile != nil {
-		c.Profile.taken = c.Started
+		c.Profile.taken, c.Profile.Labels = c.Started, c.Labels
 	}
 	tell(true)
 }

@@ -81,12 +81,8 @@ func secondsOf(address *url.URL, kind Type) time.Duration {
 	return d
 }
 
-func (f fetcher) request(ctx context.Context, t target, address *url.URL) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("User-Agent", "pgassay")
+// authorise sets the headers that were asked for.
+func (f fetcher) authorise(request *http.Request) {
 	for name, values := range f.opts.Header {
 		request.Header[name] = values
 	}
@@ -96,6 +92,15 @@ func (f fetcher) request(ctx context.Context, t target, address *url.URL) ([]byt
 	if f.opts.Bearer != "" {
 		request.Header.Set("Authorization", "Bearer "+f.opts.Bearer)
 	}
+}
+
+func (f fetcher) request(ctx context.Context, t target, address *url.URL) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("User-Agent", "pgassay")
+	f.authorise(request)
 	client := f.client(t)
 	defer client.CloseIdleConnections()
 	response, err := client.Do(request)

@@ -12,7 +12,7 @@ import (
 )
 
 // OpenSide opens what a name stands for: a file or a URL, several of them separated by commas, or all profiles of one
-// type in a folder, in the order of their names. Of a folder that Captures.Save wrote, the manifest tells the types.
+// type in a folder, in the order of their names; an empty type means all. Of a folder that Captures.Save wrote, the manifest tells the types.
 func OpenSide(ctx context.Context, name string, kind Type, opts Options) ([]*Profile, error) {
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		return openFolder(ctx, name, kind, opts)
@@ -25,7 +25,7 @@ func OpenSide(ctx context.Context, name string, kind Type, opts Options) ([]*Pro
 }
 
 func openFolder(ctx context.Context, dir string, kind Type, opts Options) ([]*Profile, error) {
-	known, err := typesIn(dir)
+	known, err := manifestOf(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -36,10 +36,10 @@ func openFolder(ctx context.Context, dir string, kind Type, opts Options) ([]*Pr
 	var found []*Profile
 	others := map[Type]bool{}
 	for _, entry := range entries {
-		manifestType, listed := known[entry.Name()]
-		if !entry.Type().IsRegular() || strings.HasPrefix(entry.Name(), ".") || entry.Name() == manifestName || listed && manifestType != kind {
+		described, listed := known[entry.Name()]
+		if !entry.Type().IsRegular() || strings.HasPrefix(entry.Name(), ".") || entry.Name() == manifestName || listed && (kind != "" && described.Type != kind || described.Type == Trace) {
 			if listed {
-				others[manifestType] = true
+				others[described.Type] = true
 			}
 			continue
 		}
@@ -51,9 +51,9 @@ func openFolder(ctx context.Context, dir string, kind Type, opts Options) ([]*Pr
 			continue // something else that lies there
 		}
 		if listed {
-			p.Type = manifestType
+			p.Type, p.Labels, p.taken = described.Type, described.Labels, described.Started
 		}
-		if p.Type == kind {
+		if kind == "" || p.Type == kind {
 			found = append(found, p)
 		} else {
 			others[p.Type] = true
@@ -78,8 +78,8 @@ func butOthers(others map[Type]bool) string {
 	return ", but of " + strings.Join(names, ", ") + "; choose with --type"
 }
 
-// typesIn reads a folder's manifest, if it has one.
-func typesIn(dir string) (map[string]Type, error) {
+// manifestOf reads a folder's manifest, if it has one.
+func manifestOf(dir string) (map[string]ManifestEntry, error) {
 	text, err := os.ReadFile(filepath.Join(dir, manifestName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -91,10 +91,10 @@ func typesIn(dir string) (map[string]Type, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", filepath.Join(dir, manifestName), err)
 	}
-	known := make(map[string]Type, len(m.Profiles))
+	known := make(map[string]ManifestEntry, len(m.Profiles))
 	for _, entry := range m.Profiles {
 		if entry.File != "" {
-			known[entry.File] = entry.Type
+			known[entry.File] = entry
 		}
 	}
 	return known, nil

@@ -46,7 +46,7 @@ func (c Captures) Save(dir string) (*Manifest, error) {
 	used := map[string]bool{manifestName: true}
 	for _, one := range c {
 		entry := ManifestEntry{
-			Target: one.Target, Type: one.Type, Started: one.Started.UTC(), DurationNS: one.Duration.Nanoseconds(), dir: dir,
+			Target: one.Target, Type: one.Type, Started: one.Started.UTC(), DurationNS: one.Duration.Nanoseconds(), Labels: one.Labels, dir: dir,
 		}
 		if one.Err != nil {
 			entry.Error = one.Err.Error()

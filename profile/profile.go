@@ -19,6 +19,7 @@ import (
 type Profile struct {
 	Source string // the file, or the URL without what it may hold of credentials
 	Type   Type
+	Labels map[string]string // of the target that it was captured from; may be nil
 
 	flat     *flat
 	load     func() (*pprof.Profile, error) // reads it anew, for what changes or writes profiles

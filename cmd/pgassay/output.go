@@ -41,22 +41,26 @@ func outputFlags(more ...string) []cli.Flag {
 // write renders a result as --format and --output say. Formats in more come on top of the common ones.
 func (p *program) write(c *cli.Context, result reporter, more map[string]renderFunc) error {
 	return p.writeTo(c.String("output"), func(w io.Writer) error {
-		format := c.String("format")
-		if render, ok := more[format]; ok {
-			return render(w, result)
-		}
-		if format == "json" {
-			encoder := json.NewEncoder(w)
-			encoder.SetEscapeHTML(false)
-			encoder.SetIndent("", "  ")
-			return encoder.Encode(result)
-		}
-		var opts report.Options
-		if width, ok := terminal(w); ok {
-			opts = report.Options{Color: p.getenv("NO_COLOR") == "", Width: width}
-		}
-		return report.Render(w, result.Document(), report.Format(format), opts)
+		return p.render(w, c.String("format"), result, more)
 	})
+}
+
+// render writes a result in a format.
+func (p *program) render(w io.Writer, format string, result reporter, more map[string]renderFunc) error {
+	if render, ok := more[format]; ok {
+		return render(w, result)
+	}
+	if format == "json" {
+		encoder := json.NewEncoder(w)
+		encoder.SetEscapeHTML(false)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(result)
+	}
+	var opts report.Options
+	if width, ok := terminal(w); ok {
+		opts = report.Options{Color: p.getenv("NO_COLOR") == "", Width: width}
+	}
+	return report.Render(w, result.Document(), report.Format(format), opts)
 }
 
 // writeTo calls write with standard output, or with a file that appears only when it is whole.

@@ -14,6 +14,9 @@ func (p *program) profileCommand() *cli.Command {
 			p.profileDiffCommand(),
 			p.profileLeakCommand(),
 			p.profileFlameCommand(),
+			p.profileWebCommand(),
+			p.profilePGOCommand(),
+			p.profilePushCommand(),
 		},
 		Action: p.helpOrUnknown,
 	}
