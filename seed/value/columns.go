@@ -2,7 +2,6 @@ package value
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -24,64 +23,8 @@ var epochMicros = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 // no values for is in the solution's Unsolved; an error is of the server alone.
 func Columns(ctx context.Context, r Request) (*Solution, error) {
 	b := newBuilder(ctx, r)
-	s := &Solution{Columns: map[string]Column{}, Presence: map[string]func(uint64) Presence{}}
-	for _, c := range r.Table.Columns {
-		if _, given := r.Given[c.Name]; given || c.Generated != "" {
-			continue
-		}
-		column, err := b.column(c, r, solve.Everything())
-		var reason unfit
-		switch {
-		case errors.As(err, &reason):
-			if c.NotNull && c.Default == "" {
-				s.Unsolved = append(s.Unsolved, Unsolved{Column: c.Name, Reason: reason.reason, Advice: advice(c)})
-			}
-		case err != nil:
-			return nil, fmt.Errorf("column %s: %w", c.Name, err)
-		default:
-			s.Columns[c.Name] = column
-		}
-	}
-	return s, nil
-}
-
-// column makes one column that is independent of the others.
-func (b *builder) column(c *schema.Column, r Request, set solve.Set) (Column, error) {
-	w, err := b.wish(c, r, set)
-	if err != nil {
-		return Column{}, err
-	}
-	src, err := b.make(w)
-	if err != nil {
-		return Column{}, err
-	}
-	nulls := 0.0
-	if !c.NotNull && set.Null {
-		if nulls = w.meaning.Null; nulls < 0 {
-			nulls = r.usualNulls()
-		}
-	}
-	from := explain(src, w)
-	var g Generator = &cell{stream: w.stream, nulls: nulls, maker: src.maker}
-	if w.distinct {
-		if src.domain == nil || src.domain.Size() < r.First+r.Rows {
-			size := uint64(0)
-			if src.domain != nil {
-				size = src.domain.Size()
-			}
-			return Column{}, unfitf("the column must differ from row to row, but only %d values of type %s are known for %d rows", size, c.Type, r.First+r.Rows)
-		}
-		from += ", each once"
-		if src.rising {
-			g = &sequence{domain: src.domain, first: b.first(c.Name, src, r)}
-			if nulls > 0 {
-				g = &sometimes{inner: g, stream: w.stream, nulls: nulls}
-			}
-		} else {
-			g = newUnique(src.domain, src.block, w.stream, nulls)
-		}
-	}
-	return Column{Generator: g, Cast: src.cast, From: from, Width: src.width * (1 - nulls)}, nil
+	a := &assembly{builder: b, request: r, puzzle: b.newPuzzle(r)}
+	return a.run()
 }
 
 // usualNulls is the share of nulls in a column of which nothing special is known.
@@ -93,7 +36,7 @@ func (r *Request) usualNulls() float64 {
 }
 
 // first is the index of the domain that a column that counts up begins with.
-func (b *builder) first(name string, src *source, r Request) uint64 {
+func (r *Request) first(name string, src *source) uint64 {
 	for _, d := range r.Distinct {
 		if d.Column != name || d.First == 0 || src.order == nil {
 			continue

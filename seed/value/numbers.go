@@ -137,6 +137,7 @@ func (b *builder) makeOrdered(o *ordered, w wish) (*source, error) {
 	spans := o.All()
 	if w.set.Spans != nil {
 		spans = spans.Intersect(w.set.Spans)
+		o.allowed = spans
 	}
 	if o.Step > 1 {
 		spans = aligned(spans, o.Step)

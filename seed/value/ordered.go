@@ -31,7 +31,8 @@ const (
 type ordered struct {
 	solve.Line
 	form    form
-	display int // decimals of numeric, where they are more than Scale counts
+	display int         // decimals of numeric, where they are more than Scale counts
+	allowed solve.Spans // what the column's own constraints allow; nil: all
 }
 
 // append writes the value at a tick.
@@ -330,6 +331,10 @@ func (d *counted) at(index uint64) int64 {
 	}
 	return 0
 }
+
+func parseInt(text string) (int64, error) { return strconv.ParseInt(text, 10, 64) }
+
+func formatInt(n int64) string { return strconv.FormatInt(n, 10) }
 
 // appendText writes the value at a tick as text.
 func (o *ordered) appendText(dst []byte, tick int64) []byte {

@@ -73,7 +73,7 @@ func (b *builder) builtIn(w wish) (*special, float64) {
 			return wire.UUID(dst, high, low)
 		}}, 16
 	case "bytea":
-		return bytes(w), 32
+		return bytea(w), 32
 	case "json", "jsonb":
 		return b.document(w)
 	case "inet", "cidr":
@@ -91,7 +91,7 @@ func (b *builder) builtIn(w wish) (*special, float64) {
 			return dst
 		}}, 8
 	case "bit", "varbit":
-		return bits(w), 8
+		return bitString(w), 8
 	case "char":
 		return &special{size: 62, write: func(dst []byte, index, _ uint64, _ random.Source) []byte {
 			return append(dst, base62[(index+10)%62])
@@ -148,8 +148,8 @@ func worded(prefix []byte, before, after string) *special {
 	}}
 }
 
-// bytes makes bytea: as long as a hash where the name says so.
-func bytes(w wish) *special {
+// bytea makes bytea: as long as a hash where the name says so.
+func bytea(w wish) *special {
 	low, high := 8, 48
 	switch w.meaning.Name {
 	case "sha256":
@@ -209,7 +209,7 @@ func network(cidr bool) *special {
 	}}
 }
 
-func bits(w wish) *special {
+func bitString(w wish) *special {
 	n := int(w.mod)
 	if n < 1 {
 		n = 8

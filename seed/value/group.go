@@ -1,0 +1,450 @@
+package value
+
+import (
+	"bytes"
+	"math"
+	"math/bits"
+
+	"github.com/pgassay/pgassay/seed/random"
+	"github.com/pgassay/pgassay/seed/value/solve"
+)
+
+// group is columns whose values depend on each other. Every row follows one scenario, in which each column follows those
+// before it.
+type group struct {
+	stream    random.Stream
+	names     []string
+	scenarios []*scenario
+	shares    []float64 // cumulative
+	// pool, if there is one, has numbers of rows that are known to satisfy the constraints: a row takes the values of one
+	// of them. With inOrder row n takes those of the nth.
+	pool    []uint64
+	inOrder bool
+	first   uint64 // the row that takes those of the first one, with inOrder
+	tuples  *tuplePool
+}
+
+type scenario struct {
+	weight float64
+	cells  []member // by place in names
+}
+
+// member is a column in a scenario.
+type member struct {
+	stream  random.Stream
+	nulls   float64 // share of nulls; 1 is always
+	maker   maker
+	order   *ordered // nil: the type has no order
+	draw    *draw    // of an ordered column
+	fixed   Generator
+	guard   func([]byte) bool // whether a given value goes with the scenario; nil: any does
+	limits  []limit
+	results []result
+	pairs   []pair
+	gap     draw // how far from a bound, where a bound decides
+}
+
+// limit is a linear relation that a column obeys: factor × tick + the others + constant, compared to zero.
+type limit struct {
+	factor, constant int64
+	operator         string
+	others           []other
+}
+
+type other struct {
+	place, factor int64
+	later         bool // not known yet: only its bounds count
+	low, high     int64
+}
+
+// result is a comparison with arithmetic on columns that come before.
+type result struct {
+	operator string
+	value    *arithmetic
+}
+
+// pair is a column without order that this one equals or differs from.
+type pair struct {
+	place int
+	equal bool
+}
+
+// virtual gives the row whose values a row takes.
+func (g *group) virtual(row uint64) uint64 {
+	if g.pool == nil {
+		return row
+	}
+	if g.inOrder {
+		return g.pool[(row-g.first)%uint64(len(g.pool))]
+	}
+	s := g.stream.At(^row)
+	return g.pool[s.Below(uint64(len(g.pool)))]
+}
+
+// pick gives the scenario of a row.
+func (g *group) pick(dst []byte, row uint64) *scenario {
+	if len(g.scenarios) == 1 {
+		return g.scenarios[0]
+	}
+	s := g.stream.At(row)
+	u := s.Float64()
+	at := 0
+	for at < len(g.shares)-1 && u >= g.shares[at] {
+		at++
+	}
+	for i := range len(g.scenarios) { // the next one that goes with the values that are given
+		if sc := g.scenarios[(at+i)%len(g.scenarios)]; sc.allows(dst, row) {
+			return sc
+		}
+	}
+	return g.scenarios[at]
+}
+
+func (sc *scenario) allows(dst []byte, row uint64) bool {
+	for i := range sc.cells {
+		c := &sc.cells[i]
+		if c.guard == nil || c.fixed == nil || c.nulls == 1 {
+			continue
+		}
+		if out, null := c.fixed.Append(dst, row); !null && !c.guard(out[len(dst):]) {
+			return false
+		}
+	}
+	return true
+}
+
+// column is the generator of one column of a group.
+type groupColumn struct {
+	*group
+	place int
+}
+
+// Append implements Generator.
+func (g *groupColumn) Append(dst []byte, row uint64) (out []byte, null bool) {
+	row = g.virtual(row)
+	if g.tuples != nil {
+		return g.tuples.append(dst, g.place, row)
+	}
+	return g.pick(dst, row).append(dst, g.place, row)
+}
+
+// presence tells whether a given column must be null in a row.
+func (g *groupColumn) presence(row uint64) Presence {
+	var scratch [64]byte
+	c := &g.pick(scratch[:0], row).cells[g.place]
+	switch {
+	case c.nulls == 1:
+		return Null
+	case c.nulls < 0:
+		return NotNull
+	}
+	return Free
+}
+
+func (sc *scenario) append(dst []byte, place int, row uint64) (out []byte, null bool) {
+	c := &sc.cells[place]
+	switch {
+	case c.fixed != nil:
+		if c.nulls == 1 {
+			return dst, true
+		}
+		return c.fixed.Append(dst, row)
+	case c.nulls == 1:
+		return dst, true
+	case len(c.limits) > 0 || len(c.results) > 0:
+		tick, null := sc.tick(dst, place, row)
+		if null {
+			return dst, true
+		}
+		return c.order.append(dst, tick), false
+	}
+	s := c.stream.At(row)
+	if c.nulls > 0 && s.Chance(c.nulls) {
+		return dst, true
+	}
+	if len(c.pairs) > 0 {
+		return sc.paired(dst, c, row, s)
+	}
+	return c.maker.make(dst, row, s), false
+}
+
+// paired makes a value that equals or differs from those of other columns.
+func (sc *scenario) paired(dst []byte, c *member, row uint64, s random.Source) (out []byte, null bool) {
+	start := len(dst)
+	for _, p := range c.pairs {
+		if p.equal {
+			if out, null := sc.append(dst, p.place, row); !null {
+				return out, false
+			}
+		}
+	}
+	for try := 0; ; try++ {
+		dst = c.maker.make(dst[:start], row, s)
+		clash := false
+		for _, p := range c.pairs {
+			end := len(dst)
+			with, null := sc.append(dst, p.place, row)
+			clash = clash || !null && bytes.Equal(with[end:], dst[start:end])
+		}
+		if !clash || try > 20 {
+			return dst, false
+		}
+		s = s.Split()
+	}
+}
+
+// tick gives the tick of an ordered column in a row.
+func (sc *scenario) tick(dst []byte, place int, row uint64) (tick int64, null bool) {
+	c := &sc.cells[place]
+	if c.nulls == 1 {
+		return 0, true
+	}
+	if c.fixed != nil {
+		out, null := c.fixed.Append(dst, row)
+		if null || c.order == nil {
+			return 0, true
+		}
+		tick, ok := c.order.tick(out[len(dst):])
+		return tick, !ok
+	}
+	s := c.stream.At(row)
+	if c.nulls > 0 && s.Chance(c.nulls) {
+		return 0, true
+	}
+	tick = c.draw.ticks(s)
+	if len(c.limits) == 0 && len(c.results) == 0 {
+		return tick, false
+	}
+	b := bounds{low: math.MinInt64, high: math.MaxInt64}
+	for i := range c.limits {
+		sc.limit(&b, &c.limits[i], dst, row)
+	}
+	for i := range c.results {
+		sc.result(&b, c, &c.results[i], dst, row)
+	}
+	return c.within(&b, tick, s), false
+}
+
+// bounds is what the relations leave of a column in a row.
+type bounds struct {
+	low, high int64
+	not       [4]int64 // values that may not be
+	nots      int
+	follows   bool // the lower bound is another column of the row
+}
+
+func (sc *scenario) limit(b *bounds, l *limit, dst []byte, row uint64) {
+	least, most := l.constant, l.constant
+	for _, o := range l.others {
+		low, high := o.low, o.high
+		if !o.later {
+			tick, null := sc.tick(dst, int(o.place), row)
+			if null {
+				return // a null satisfies it
+			}
+			low, high = tick, tick
+		}
+		if o.factor < 0 {
+			low, high = high, low
+		}
+		var ok, ok2 bool
+		if least, ok = mulAdd(least, o.factor, low); !ok {
+			return
+		}
+		if most, ok2 = mulAdd(most, o.factor, high); !ok2 {
+			return
+		}
+	}
+	switch l.operator {
+	case "<>":
+		if least == most && least%l.factor == 0 && b.nots < len(b.not) {
+			b.not[b.nots] = -least / l.factor
+			b.nots++
+		}
+	case "=":
+		b.bound(-least, l.factor, true)
+		b.bound(-most, l.factor, false)
+	default:
+		b.bound(-least, l.factor, true)
+		b.follows = b.follows || l.factor < 0 && len(l.others) == 1
+	}
+}
+
+// bound notes factor × x <= n, or with upper false factor × x >= n.
+func (b *bounds) bound(n, factor int64, upper bool) {
+	quotient := n / factor
+	exact := quotient*factor == n
+	floor := quotient
+	if !exact && (n < 0) != (factor < 0) {
+		floor--
+	}
+	if (factor > 0) == upper {
+		b.high = min(b.high, floor)
+		return
+	}
+	if !exact {
+		floor++
+	}
+	b.low = max(b.low, floor)
+}
+
+// mulAdd is a + b × c; false where that does not fit.
+func mulAdd(a, b, c int64) (int64, bool) {
+	high, low := bits.Mul64(uint64(b), uint64(c))
+	// The signed product's high word.
+	high -= uint64(b>>63)&uint64(c) + uint64(c>>63)&uint64(b)
+	product := int64(low)
+	if int64(high) != product>>63 {
+		return 0, false
+	}
+	sum := a + product
+	return sum, (a >= 0) != (product >= 0) || (sum >= 0) == (a >= 0)
+}
+
+func (sc *scenario) result(b *bounds, c *member, r *result, dst []byte, row uint64) {
+	v, ok := r.value.eval(sc, dst, row)
+	if !ok {
+		return
+	}
+	low, high, ok := v.toScale(c.order)
+	if !ok {
+		return
+	}
+	switch r.operator {
+	case "=":
+		b.low, b.high = max(b.low, low), min(b.high, high)
+	case "<>":
+		if low == high && b.nots < len(b.not) {
+			b.not[b.nots] = low
+			b.nots++
+		}
+	case "<":
+		b.high = min(b.high, high-1)
+		if low != high {
+			b.high = min(b.high, low)
+		}
+	case "<=":
+		b.high = min(b.high, low)
+	case ">":
+		b.low = max(b.low, low+1)
+	case ">=":
+		b.low = max(b.low, high)
+	}
+}
+
+// within moves a tick into the bounds that the relations leave, and to a value of the column.
+func (c *member) within(b *bounds, tick int64, s random.Source) int64 {
+	s.Uint64() // go on after the draw
+	low, high := b.low, b.high
+	if low > high {
+		return low // there is no such value; the constraint will say so
+	}
+	spans := c.draw.spans
+	all := c.order.All()
+	if tick < low || tick > high || b.follows && c.gap.spans != nil {
+		gap := int64(0)
+		if c.gap.spans != nil {
+			gap = c.gap.ticks(s)
+		}
+		switch {
+		case low == high:
+			return low
+		case low > math.MinInt64 && (tick < low || b.follows):
+			limit := min(high, all[0].High)
+			if len(spans) > 0 && spans[len(spans)-1].High > low {
+				limit = min(limit, spans[len(spans)-1].High)
+			}
+			if tick = low + gap; tick > limit || tick < low {
+				tick = s.Between(low, max(low, limit))
+			}
+		default:
+			if tick = high - gap; tick < low || tick > high {
+				tick = s.Between(max(low, all[0].Low), high)
+			}
+		}
+	}
+	for step := int64(0); step < 8; step++ {
+		moved := c.settle(tick, low, high)
+		if !b.excludes(moved) {
+			return moved
+		}
+		if tick = moved + max(1, c.draw.step); tick > high || !c.mayBe(tick) {
+			tick = max(low, moved-(step+1)*max(1, c.draw.step))
+			if !c.mayBe(tick) && len(spans) > 0 {
+				tick = spans.At(s.Below(spans.Size()))
+			}
+		}
+	}
+	return tick
+}
+
+func (c *member) mayBe(tick int64) bool { return c.draw.spans.Contains(tick) }
+
+func (b *bounds) excludes(tick int64) bool {
+	for _, n := range b.not[:b.nots] {
+		if n == tick {
+			return true
+		}
+	}
+	return false
+}
+
+// settle moves a tick to a multiple of the step, and into what the column's own constraints allow.
+func (c *member) settle(tick, low, high int64) int64 {
+	if step := c.draw.step; step > 1 {
+		switch down := floorTo(tick, step); {
+		case down >= low:
+			tick = down
+		case down+step <= high:
+			tick = down + step
+		}
+	}
+	allowed := c.order.allowed
+	if allowed == nil || allowed.Contains(tick) {
+		return tick
+	}
+	best, distance := tick, uint64(math.MaxUint64)
+	for _, span := range allowed {
+		near := max(span.Low, low)
+		if last := min(span.High, high); near > last {
+			continue
+		} else if tick > last {
+			near = last
+		}
+		if away := uint64(max(near-tick, tick-near)); away < distance {
+			best, distance = near, away
+		}
+	}
+	return best
+}
+
+// tuplePool is values of all columns of a group together that were tried and found good.
+type tuplePool struct {
+	rows   [][][]byte // nil is null
+	stream random.Stream
+}
+
+func (p *tuplePool) append(dst []byte, place int, row uint64) (out []byte, null bool) {
+	s := p.stream.At(row)
+	v := p.rows[s.Below(uint64(len(p.rows)))][place]
+	return append(dst, v...), v == nil
+}
+
+// gapOf is how far a column usually is from another one that it follows.
+func gapOf(o *ordered, d *draw) draw {
+	switch o.Unit {
+	case solve.Date:
+		return draw{shape: logNormal, median: 5, sigma: 1.2, spans: solve.Spans{{Low: 0, High: 3650}}}
+	case solve.Timestamp, solve.TimestampTZ:
+		return draw{shape: logNormal, median: float64(2 * day), sigma: 1.8, spans: solve.Spans{{Low: 0, High: 3650 * day}}}
+	case solve.Time:
+		return draw{spans: solve.Spans{{Low: 0, High: 8 * hour}}}
+	case solve.Interval:
+		return draw{spans: solve.Spans{{Low: 0, High: 8 * hour}}}
+	}
+	width := int64(100)
+	if d != nil && len(d.spans) > 0 {
+		width = max(1, min(int64(min(d.spans.Size(), 1<<62)), 1<<40)/2)
+	}
+	return draw{spans: solve.Spans{{Low: 0, High: width}}}
+}

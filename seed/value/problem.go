@@ -1,0 +1,338 @@
+package value
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/value/check"
+	"github.com/pgassay/pgassay/seed/value/meaning"
+	"github.com/pgassay/pgassay/seed/value/solve"
+)
+
+// puzzle is a table's columns and constraints, as the solver takes them, with what is needed to build on its answer.
+type puzzle struct {
+	solve.Problem
+	columns map[string]*puzzleColumn
+	checks  []tableCheck // all of them, read or not
+}
+
+type puzzleColumn struct {
+	column    *schema.Column // nil for what stands for a column of another table
+	typ       *schema.Type   // under its domains
+	mod       int32
+	order     *ordered
+	given     bool
+	generator Generator // of a given column; may be nil
+	wish      wish
+	nulls     float64 // the share of nulls where they may be
+}
+
+// tableCheck is a CHECK constraint of the table, or of a domain that a column has.
+type tableCheck struct {
+	name       string
+	sql        string // an expression over the table's columns
+	definition string
+	columns    []string
+	expr       *check.Expr // nil: it could not be read
+}
+
+// underlying gives the type under domains, and its modifier.
+func (b *builder) underlying(typ *schema.Type, mod int32) (*schema.Type, int32) {
+	for range 20 {
+		if typ == nil || typ.Kind != schema.DomainType {
+			break
+		}
+		typ, mod = b.db.Type(typ.Base), typ.BaseMod
+	}
+	return typ, mod
+}
+
+// newPuzzle puts a table's columns and constraints together.
+func (b *builder) newPuzzle(r Request) *puzzle {
+	p := &puzzle{columns: map[string]*puzzleColumn{}}
+	p.Present, p.Types = clock(b.present), b
+	generated := map[string]*check.Expr{}
+	for _, c := range r.Table.Columns {
+		if c.Generated != "" {
+			if x, err := check.Parse(c.Generated); err == nil {
+				generated[c.Name] = x
+			}
+			continue
+		}
+		p.add(b, c, r)
+	}
+	for _, c := range r.Table.Checks {
+		p.addCheck(c.Name, c.Expression, c.Definition, generated)
+	}
+	for _, c := range r.Table.Columns {
+		p.addDomainChecks(b, c)
+	}
+	b.lifeWishes(p, r)
+	return p
+}
+
+func (p *puzzle) add(b *builder, c *schema.Column, r Request) {
+	typ, mod := b.underlying(b.db.Type(c.TypeOID), c.TypeMod)
+	generator, given := r.Given[c.Name]
+	pc := &puzzleColumn{column: c, typ: typ, mod: mod, given: given, generator: generator}
+	p.columns[c.Name] = pc
+	sc := b.describe(typ, mod)
+	sc.Name, sc.NotNull, sc.Given = c.Name, c.NotNull || b.notNull(c.TypeOID), given
+	if typ != nil {
+		if o, ok := b.ordered(typ, mod); ok {
+			pc.order = o
+		}
+	}
+	if w, err := b.wish(c, r, solve.Everything()); err == nil {
+		pc.wish = w
+		sc.Fixed = w.distinct
+	}
+	if pc.nulls = pc.wish.meaning.Null; pc.nulls < 0 {
+		pc.nulls = r.usualNulls()
+	}
+	p.Columns = append(p.Columns, sc)
+}
+
+// notNull tells whether a domain refuses nulls.
+func (b *builder) notNull(oid uint32) bool {
+	for range 20 {
+		typ := b.db.Type(oid)
+		if typ == nil || typ.Kind != schema.DomainType {
+			return false
+		}
+		if typ.NotNull {
+			return true
+		}
+		oid = typ.Base
+	}
+	return false
+}
+
+// describe tells the solver what a type is.
+func (b *builder) describe(typ *schema.Type, mod int32) solve.Column {
+	var c solve.Column
+	if typ == nil {
+		return c
+	}
+	if o, ok := b.ordered(typ, mod); ok {
+		line := o.Line
+		c.Line = &line
+		return c
+	}
+	switch {
+	case typ.Kind == schema.ArrayType:
+		element, elementMod := b.underlying(b.db.Type(typ.Element), mod)
+		inner := b.describe(element, elementMod)
+		c.Element = &inner
+	case typ.Kind == schema.RangeType:
+		if subtype := b.db.Type(typ.Subtype); subtype != nil {
+			if o, ok := b.ordered(subtype, -1); ok {
+				line := o.Line
+				c.Bounds = &line
+			}
+		}
+	case typ.Name == "json" || typ.Name == "jsonb":
+		c.JSON = true
+	case slices.Contains(textTypes, typ.Name) && typ.Kind == schema.BaseType:
+		c.Text = true
+		if typ.Name == "bpchar" {
+			c.Padded = length(typ, mod)
+		}
+	}
+	return c
+}
+
+func (p *puzzle) addCheck(name, expression, definition string, generated map[string]*check.Expr) {
+	c := tableCheck{name: name, sql: expression, definition: definition}
+	x, err := check.Parse(expression)
+	if err == nil {
+		c.expr = x
+		for range 3 { // generated columns may not use each other, but be safe
+			x = substitute(x, generated)
+		}
+		c.columns = x.Columns()
+		p.Checks = append(p.Checks, solve.Check{Name: name, Expr: x, Definition: definition})
+	}
+	p.checks = append(p.checks, c)
+}
+
+// substitute puts expressions in the place of columns.
+func substitute(x *check.Expr, by map[string]*check.Expr) *check.Expr {
+	if x == nil || len(by) == 0 {
+		return x
+	}
+	if x.Kind == check.Column {
+		if other, ok := by[x.Name]; ok {
+			return other
+		}
+		return x
+	}
+	out := *x
+	out.Args = make([]*check.Expr, len(x.Args))
+	for i, arg := range x.Args {
+		out.Args[i] = substitute(arg, by)
+	}
+	return &out
+}
+
+// addDomainChecks adds the checks of the domains that a column's type is made of, over the column in place of VALUE.
+func (p *puzzle) addDomainChecks(b *builder, c *schema.Column) {
+	oid := c.TypeOID
+	for range 20 {
+		typ := b.db.Type(oid)
+		if typ == nil || typ.Kind != schema.DomainType {
+			break
+		}
+		for _, d := range typ.Checks {
+			x, err := check.Parse(d.Expression)
+			if err != nil {
+				p.checks = append(p.checks, tableCheck{name: d.Name, definition: d.Definition, columns: []string{c.Name}})
+				continue
+			}
+			x = substitute(x, map[string]*check.Expr{"value": {Kind: check.Column, Name: c.Name}})
+			p.Checks = append(p.Checks, solve.Check{Name: d.Name, Expr: x, Definition: d.Definition})
+			p.checks = append(p.checks, tableCheck{name: d.Name, sql: x.String(), definition: d.Definition, columns: []string{c.Name}, expr: x})
+		}
+		oid = typ.Base
+	}
+}
+
+// domainSet narrows a set to what the checks of a domain allow: for a domain inside another type, where no column is.
+func (b *builder) domainSet(typ *schema.Type, set solve.Set) solve.Set {
+	base, mod := b.underlying(typ, -1)
+	column := b.describe(base, mod)
+	column.Name = "value"
+	p := solve.Problem{Columns: []solve.Column{column}, Present: clock(b.present), Types: b}
+	for at := typ; at != nil && at.Kind == schema.DomainType; at = b.db.Type(at.Base) {
+		for _, d := range at.Checks {
+			if x, err := check.Parse(d.Expression); err == nil {
+				p.Checks = append(p.Checks, solve.Check{Name: d.Name, Expr: x})
+			}
+		}
+	}
+	result := solve.Solve(&p)
+	if len(result.Groups) == 0 || len(result.Groups[0].Scenarios) == 0 {
+		return set
+	}
+	return set.And(result.Groups[0].Scenarios[0].Sets["value"])
+}
+
+// Parse implements check.Types for the types of the database.
+func (b *builder) Parse(text, name string) (check.Value, error) {
+	plain, _, _ := strings.Cut(name, "(")
+	for _, typ := range b.db.Types {
+		if typ.Formatted != name && typ.Formatted != plain && typ.QualifiedName() != plain {
+			continue
+		}
+		switch typ.Kind {
+		case schema.EnumType:
+			if i := slices.Index(typ.Labels, text); i >= 0 {
+				return check.Label{Text: text, Place: i}, nil
+			}
+		case schema.DomainType:
+			if base, _ := b.underlying(typ, -1); base != nil {
+				return check.ParseText(text, base.Formatted, b)
+			}
+		case schema.BaseType:
+			if typ.Name == "citext" {
+				return text, nil
+			}
+			return check.Other{Text: text}, nil
+		}
+	}
+	return nil, fmt.Errorf("type %s: %w", name, check.ErrCannot)
+}
+
+// lifeWishes adds what rows usually are like: updated after they were created, created after the row that they belong to.
+func (b *builder) lifeWishes(p *puzzle, r Request) {
+	type stage struct {
+		name string
+		life int
+	}
+	var stages []stage
+	for _, c := range p.Columns {
+		pc := p.columns[c.Name]
+		if pc.order == nil || pc.wish.meaning.Life < 10 || c.Fixed {
+			continue
+		}
+		switch pc.order.Unit {
+		case solve.Date, solve.Timestamp, solve.TimestampTZ:
+			stages = append(stages, stage{c.Name, pc.wish.meaning.Life})
+		}
+	}
+	slices.SortStableFunc(stages, func(a, b stage) int { return a.life - b.life })
+	for i, later := range stages {
+		before := i - 1
+		for before >= 0 && stages[before].life >= later.life {
+			before--
+		}
+		if before >= 0 {
+			p.wish(later.name, stages[before].name)
+		}
+	}
+	if len(stages) == 0 || stages[0].life > 10 || p.columns[stages[0].name].given {
+		return
+	}
+	for i, parent := range r.Parents {
+		if name := b.birth(r, parent); name != "" {
+			p.addParent(b, fmt.Sprintf("\x00%d.%s", i, name), parent, name, stages[0].name)
+		}
+	}
+}
+
+// wish adds the wish that one column is not before another.
+func (p *puzzle) wish(later, earlier string) {
+	x := &check.Expr{Kind: check.Operator, Name: ">=", Args: []*check.Expr{{Kind: check.Column, Name: later}, {Kind: check.Column, Name: earlier}}}
+	p.Checks = append(p.Checks, solve.Check{Name: "\x00" + later + " >= " + earlier, Expr: x, Soft: true})
+}
+
+// birth gives the column of a parent's table that says when its row was made, if its values are known.
+func (b *builder) birth(r Request, parent Parent) string {
+	if parent.Key == nil || parent.Column == nil || parent.Row == nil {
+		return ""
+	}
+	table := b.db.Referenced(parent.Key)
+	if table == nil || table.OID == r.Table.OID {
+		return ""
+	}
+	for _, c := range table.Columns {
+		typ, mod := b.underlying(b.db.Type(c.TypeOID), c.TypeMod)
+		if typ == nil || c.Generated != "" {
+			continue
+		}
+		m := meaning.Of(meaning.Column{Name: c.Name, Table: table.Name, Class: b.class(typ)})
+		if o, ok := b.ordered(typ, mod); ok && m.Life == 10 && parent.Column(c.Name) != nil && (o.Unit == solve.Timestamp || o.Unit == solve.TimestampTZ || o.Unit == solve.Date) {
+			return c.Name
+		}
+	}
+	return ""
+}
+
+// addParent adds a column that stands for one of the parent's row.
+func (p *puzzle) addParent(b *builder, name string, parent Parent, column, child string) {
+	table := b.db.Referenced(parent.Key)
+	c := table.Column(column)
+	typ, mod := b.underlying(b.db.Type(c.TypeOID), c.TypeMod)
+	o, _ := b.ordered(typ, mod)
+	p.columns[name] = &puzzleColumn{typ: typ, mod: mod, order: o, given: true, generator: parentColumn{parent, parent.Column(column)}}
+	line := o.Line
+	p.Columns = append(p.Columns, solve.Column{Name: name, Given: true, Line: &line})
+	p.wish(child, name)
+}
+
+// parentColumn gives a column of the row that a row refers to.
+type parentColumn struct {
+	parent Parent
+	column Generator
+}
+
+// Append implements Generator.
+func (g parentColumn) Append(dst []byte, row uint64) (out []byte, null bool) {
+	at, null := g.parent.Row(row)
+	if null {
+		return dst, true
+	}
+	return g.column.Append(dst, at)
+}
