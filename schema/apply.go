@@ -208,7 +208,7 @@ func (a *applier) statement(ctx context.Context, s sqltext.Statement) error {
 	if !errors.As(err, &server) {
 		return &ApplyError{File: a.opts.File, Line: s.Line, Statement: excerpt(s.Text), Err: err}
 	}
-	if p.optional && server.Code == undefinedObject {
+	if p.optional && (server.Code == undefinedObject || server.Code == featureNotSupported) {
 		a.warn(s, server.Message)
 		return nil
 	}

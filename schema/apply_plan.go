@@ -118,7 +118,7 @@ func plan(s sqltext.Statement, opts ApplyOptions) planned {
 	case t.is("copy") && s.Kind != sqltext.CopyIn && t.has("to", "stdout"):
 		p.skip = "there is nowhere to copy to"
 	case t.is("set"):
-		p.optional = true // pg_dump sets what only its own version has
+		p.optional = true // pg_dump sets what only its own server has
 	case !opts.EachCommits && t.is("create [unique] index concurrently", "drop index concurrently", "alter table"):
 		p.text = withoutConcurrently(s.Text, t)
 	}

@@ -48,8 +48,11 @@ func TestApply(t *testing.T) {
 		},
 		{
 			name:   "dump",
-			script: "\\restrict abc\nSET statement_timeout = 0;\nSET no_such_setting = 1;\nSELECT pg_catalog.set_config('search_path', '', false);\nCREATE TABLE public.a (x int, y text);\nCOPY public.a (x, y) FROM stdin;\n1\ta;b\n2\t\\N\n\\.\n\nSET row_security = off;\n\\unrestrict abc\n",
-			state:  "a", warnings: []string{`script:3: SET no_such_setting = 1: unrecognized configuration parameter "no_such_setting"`},
+			script: "\\restrict abc\nSET statement_timeout = 0;\nSET no_such_setting = 1; SET default_with_oids = true;\nSELECT pg_catalog.set_config('search_path', '', false);\nCREATE TABLE public.a (x int, y text);\nCOPY public.a (x, y) FROM stdin;\n1\ta;b\n2\t\\N\n\\.\n\nSET row_security = off;\n\\unrestrict abc\n",
+			state:  "a", warnings: []string{
+				`script:3: SET no_such_setting = 1: unrecognized configuration parameter "no_such_setting"`,
+				"script:3: SET default_with_oids = true: tables declared WITH OIDS are not supported",
+			},
 		},
 		{
 			name:   "other databases",
