@@ -16,6 +16,7 @@
 unset PGASSAY_GUARDIAN
 umask 077
 ulimit -c 0
+trap '' PIPE # the shell may say what became of a child, to an owner that has gone
 exec 4<&0 </dev/null
 home=$1 sockets=$2 bin=$3 keep=$4
 shift 4
@@ -100,7 +101,6 @@ fi
 
 serve "$@"
 status=$?
-# Nobody may be listening any more: then SIGPIPE ends tail alone.
 [ "$status" = 0 ] || tail -n 30 "$home/log" >&2 2>/dev/null
 
 [ "$sockets" = "$home" ] || rm -rf "$sockets"

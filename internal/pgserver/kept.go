@@ -104,6 +104,7 @@ func (k keptFolder) start(ctx context.Context, opts KeptOptions) (Kept, error) {
 		if _, err := k.stop(ctx); err != nil {
 			return Kept{}, err
 		}
+		forgetMemory(k.data())
 		if err := os.RemoveAll(k.home()); err != nil {
 			return Kept{}, err
 		}
@@ -219,6 +220,7 @@ func (k keptFolder) prepare() error {
 	}
 	// Nobody serves this folder, as the caller made sure: a lock file is from before a restart of the machine, and
 	// PostgreSQL would not start if its process number belongs to another program by now.
+	forgetMemory(k.data())
 	for _, stale := range []string{keptMark, filepath.Join("data", "postmaster.pid")} {
 		if err := os.Remove(filepath.Join(k.home(), stale)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

@@ -171,6 +171,7 @@ func TestKeptAfterCrash(t *testing.T) {
 			kept := p.startKept(t, KeptOptions{})
 			execute(t, kept.DSN, "CREATE TABLE precious (n int)")
 			home := filepath.Join(p.cache, "server", "home")
+			id, memory := sharedMemory(t, home)
 			for _, line := range processes(t) {
 				if strings.Contains(line, "pgassay-guardian "+home) {
 					pid, err := strconv.Atoi(strings.Fields(line)[0])
@@ -195,6 +196,9 @@ func TestKeptAfterCrash(t *testing.T) {
 				t.Fatalf("running: %t, %v", running, err)
 			}
 			again := p.startKept(t, KeptOptions{})
+			if now, _ := sharedMemory(t, home); now != id && memory() && test.name == "a number of nobody" {
+				t.Errorf("shared memory %d is left", id)
+			}
 			if !sameServer(again, kept) || !again.Started {
 				t.Errorf("after a crash it is %+v, before %+v", again, kept)
 			}

@@ -62,7 +62,7 @@ func TestOwnerKilledWhileRunning(t *testing.T) {
 		t.Errorf("process %d is left", pid)
 	}
 	if exists() {
-		t.Errorf("shared memory %s is left", id)
+		t.Errorf("shared memory %d is left", id)
 	}
 }
 
@@ -165,6 +165,7 @@ func TestGuardianKilled(t *testing.T) {
 			h.result(t, &folder)
 			guardians := guardiansOf(t, folder)
 			server := serverProcess(filepath.Join(folder, "data"))
+			id, memory := sharedMemory(t, folder)
 			for _, pid := range test.victims(guardians[0], guardians[1], server) {
 				kill(t, pid)
 				await(t, "it has gone", func() bool { return !alive(pid) })
@@ -187,6 +188,9 @@ func TestGuardianKilled(t *testing.T) {
 				t.Fatal(err)
 			}
 			p.wantNothing(t)
+			if memory() {
+				t.Errorf("shared memory %d is left", id)
+			}
 		})
 	}
 }

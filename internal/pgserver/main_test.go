@@ -262,24 +262,19 @@ func (p place) settled(t *testing.T) {
 }
 
 // sharedMemory returns the number of the System V shared memory segment of a running server, and whether it exists.
-func sharedMemory(t *testing.T, home string) (id string, exists func() bool) {
+func sharedMemory(t *testing.T, home string) (id int, exists func() bool) {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(home, "data", "postmaster.pid"))
-	if err != nil {
-		t.Fatal(err)
+	id = readServerLock(filepath.Join(home, "data")).segment
+	if id < 0 {
+		t.Fatalf("%s names no shared memory", home)
 	}
-	lines := strings.Split(string(content), "\n")
-	if len(lines) < 7 || len(strings.Fields(lines[6])) != 2 {
-		t.Fatalf("postmaster.pid is %q", content)
-	}
-	id = strings.Fields(lines[6])[1]
 	return id, func() bool {
 		out, err := exec.CommandContext(t.Context(), "ipcs", "-m").Output()
 		if err != nil {
 			t.Skip("needs the program ipcs: ", err)
 		}
 		for line := range strings.Lines(string(out)) {
-			if fields := strings.Fields(line); len(fields) > 1 && fields[1] == id {
+			if fields := strings.Fields(line); len(fields) > 1 && fields[1] == strconv.Itoa(id) {
 				return true
 			}
 		}

@@ -20,16 +20,45 @@ func alive(pid int) bool {
 	return err == nil || errors.Is(err, syscall.EPERM)
 }
 
-// serverProcess returns the number of the postgres that serves a data folder, or 0 if none does. The lock file in the
-// folder names it, but may be left from before a restart of the machine, its number now another program's.
-func serverProcess(data string) int {
+// A serverLock is what the lock file in a data folder says of the server on it, or on it before the machine went down.
+type serverLock struct {
+	pid     int // 0 if there is no lock file
+	segment int // the identifier of its System V shared memory; -1 if it isn't said
+}
+
+// readServerLock reads postmaster.pid. Its lines: https://www.postgresql.org/docs/current/storage-file-layout.html, and
+// LOCK_FILE_LINE_* in PostgreSQL's miscadmin.h.
+func readServerLock(data string) serverLock {
 	content, err := os.ReadFile(filepath.Join(data, "postmaster.pid"))
 	if err != nil {
-		return 0
+		return serverLock{0, -1}
 	}
-	line, _, _ := strings.Cut(string(content), "\n")
-	pid, err := strconv.Atoi(strings.TrimSpace(line))
-	if err != nil || pid <= 1 || !alive(pid) || !serves(pid, data) {
+	return parseServerLock(string(content))
+}
+
+func parseServerLock(content string) serverLock {
+	lines := strings.Split(content, "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(lines[0]))
+	if err != nil || pid <= 1 {
+		return serverLock{0, -1}
+	}
+	lock := serverLock{pid, -1}
+	const memory = 7 - 1 // its key and its identifier
+	if len(lines) > memory {
+		if words := strings.Fields(lines[memory]); len(words) == 2 {
+			if id, err := strconv.Atoi(words[1]); err == nil && id >= 0 {
+				lock.segment = id
+			}
+		}
+	}
+	return lock
+}
+
+// serverProcess returns the number of the postgres that serves a data folder, or 0 if none does. The lock file in the
+// folder may be left from before a restart of the machine, its number now another program's.
+func serverProcess(data string) int {
+	pid := readServerLock(data).pid
+	if pid == 0 || !alive(pid) || !serves(pid, data) {
 		return 0
 	}
 	return pid

@@ -43,7 +43,7 @@ func TestStartAndStop(t *testing.T) {
 	}
 	id, exists := sharedMemory(t, s.Folder())
 	if !exists() {
-		t.Errorf("shared memory %s is not there", id)
+		t.Errorf("shared memory %d is not there", id)
 	}
 	if err := s.Stop(); err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func TestStartAndStop(t *testing.T) {
 		t.Errorf("process %d is left", pid)
 	}
 	if exists() {
-		t.Errorf("shared memory %s is left", id)
+		t.Errorf("shared memory %d is left", id)
 	}
 	if _, err := os.Stat(s.Folder()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%s is left (%v)", s.Folder(), err)

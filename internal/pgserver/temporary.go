@@ -179,6 +179,7 @@ func stopTemporary(ctx context.Context, cache string, t Temporary) error {
 		return err
 	}
 	e := entry{path, file}
+	forgetMemory(filepath.Join(t.Folder, "data"))
 	sockets := socketFolder(t.Folder)
 	return errors.Join(os.RemoveAll(t.Folder), os.RemoveAll(sockets), e.remove())
 }
