@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pgassay/pgassay/schema"
 )
 
 // stream is the reader that COPY reads a run of rows from. It encodes rows into a buffer that is used again and again.
@@ -21,7 +23,6 @@ type stream struct {
 	checksum uint64
 	bytes    int64 // of rows, without header and trailer
 	sent     func(rows uint64, bytes int64)
-	err      error
 }
 
 // batchBytes is how much is encoded at a time: about what pgconn sends in one message.
@@ -33,15 +34,19 @@ func newStream(e *encoder, first, end uint64, buffer []byte, sent func(uint64, i
 	return s
 }
 
-func (s *stream) Read(p []byte) (int, error) {
-	if len(s.rest) == 0 {
-		if s.ended {
+// Read implements io.Reader.
+func (s *stream) Read(p []byte) (int, error) { return readFilled(p, &s.rest, s.ended, s.fill) }
+
+// readFilled reads from what is left of a buffer, after filling it if nothing is.
+func readFilled(p []byte, rest *[]byte, ended bool, fill func()) (int, error) {
+	if len(*rest) == 0 {
+		if ended {
 			return 0, io.EOF
 		}
-		s.fill()
+		fill()
 	}
-	n := copy(p, s.rest)
-	s.rest = s.rest[n:]
+	n := copy(p, *rest)
+	*rest = (*rest)[n:]
 	return n, nil
 }
 
@@ -65,27 +70,83 @@ func (s *stream) fill() {
 	s.buffer, s.rest = buffer, buffer
 }
 
+// copyRows sends rows first to end-1 of a table.
+func (t *TablePlan) copyRows(ctx context.Context, conn *pgx.Conn, options string, first, end uint64, buffer *[]byte, sent func(uint64, int64)) (loaded, error) {
+	s := newStream(t.encoder, first, end, *buffer, sent)
+	kept, err := t.send(ctx, conn, t.Table, options, s)
+	*buffer = s.buffer
+	if err != nil {
+		return loaded{}, err
+	}
+	if kept != end-first {
+		return loaded{}, fmt.Errorf("copy into %s: the server kept %d of %d rows: a trigger drops the others; leave out --triggers", t.Table, kept, end-first)
+	}
+	return loaded{rows: kept, bytes: s.bytes, checksum: s.checksum}, nil
+}
+
+// send copies a stream of the table's rows into a table like it, in the caller's transaction, and returns how many the
+// server has kept. Where some columns are sent as text that the server must turn into their types, it goes through a
+// temporary table.
+func (t *TablePlan) send(ctx context.Context, conn *pgx.Conn, into, options string, rows io.Reader) (kept uint64, err error) {
+	target := into
+	if t.casts() {
+		target, options = "pg_temp.pgassay_stage", ""
+		if _, err := conn.Exec(ctx, t.stageSQL()); err != nil {
+			return 0, fmt.Errorf("copy into %s: make a temporary table: %w", t.Table, err)
+		}
+	}
+	tag, err := conn.PgConn().CopyFrom(ctx, rows, copySQL(target, t.columnNames(), options))
+	if err != nil {
+		return 0, fmt.Errorf("copy into %s: %w", t.Table, err)
+	}
+	if t.casts() {
+		if tag, err = conn.Exec(ctx, t.unstageSQL(into)); err != nil {
+			return 0, fmt.Errorf("insert into %s: %w", t.Table, err)
+		}
+		if _, err = conn.Exec(ctx, "DROP TABLE pg_temp.pgassay_stage"); err != nil {
+			return 0, fmt.Errorf("insert into %s: %w", t.Table, err)
+		}
+	}
+	return uint64(tag.RowsAffected()), nil
+}
+
+// casts tells whether some columns are sent as text.
+func (t *TablePlan) casts() bool {
+	return slices.ContainsFunc(t.Columns, func(c ColumnPlan) bool { return c.cast })
+}
+
+func (t *TablePlan) stageSQL() string {
+	columns := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		kind := c.Type
+		if c.cast {
+			kind = "text"
+		}
+		columns[i] = schema.Quote(c.Name) + " " + kind
+	}
+	return "CREATE TEMP TABLE pgassay_stage (" + strings.Join(columns, ", ") + ") ON COMMIT DROP"
+}
+
+func (t *TablePlan) unstageSQL(into string) string {
+	var names, values []string
+	for _, c := range t.Columns {
+		name := schema.Quote(c.Name)
+		names = append(names, name)
+		if c.cast {
+			name += "::" + c.Type
+		}
+		values = append(values, name)
+	}
+	return fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM pg_temp.pgassay_stage", into, strings.Join(names, ", "), strings.Join(values, ", "))
+}
+
 // copySQL is the COPY statement for a table's columns.
 func copySQL(table string, columns []string, options string) string {
 	quoted := make([]string, len(columns))
 	for i, name := range columns {
-		quoted[i] = pgx.Identifier{name}.Sanitize()
+		quoted[i] = schema.Quote(name)
 	}
 	return fmt.Sprintf("COPY %s (%s) FROM STDIN (FORMAT binary%s)", table, strings.Join(quoted, ", "), options)
-}
-
-// copyRows sends rows first to end-1 of a table.
-func copyRows(ctx context.Context, conn *pgconn.PgConn, t *TablePlan, sql string, first, end uint64, buffer *[]byte, sent func(uint64, int64)) (loaded, error) {
-	s := newStream(t.encoder, first, end, *buffer, sent)
-	tag, err := conn.CopyFrom(ctx, s, sql)
-	*buffer = s.buffer
-	if err != nil {
-		return loaded{}, fmt.Errorf("copy into %s: %w", t.Table, err)
-	}
-	if rows := uint64(tag.RowsAffected()); rows != end-first {
-		return loaded{}, fmt.Errorf("copy into %s: the server kept %d of %d rows: a trigger or rule drops the others", t.Table, rows, end-first)
-	}
-	return loaded{rows: end - first, bytes: s.bytes, checksum: s.checksum}, nil
 }
 
 // loaded adds up what was sent.

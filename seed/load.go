@@ -72,6 +72,9 @@ func (l *loader) run(ctx context.Context) error {
 			l.sums[t] = &sum{}
 		}
 	}
+	if len(l.tables) == 0 && len(l.plan.Unfillable) > 0 {
+		return &UnfillableError{l.plan.Unfillable}
+	}
 	if len(l.tables) == 0 {
 		return errors.New("no table is to get rows: name some, as in users=1000")
 	}
@@ -212,11 +215,8 @@ func (l *loader) checkEmpty(ctx context.Context, tx pgx.Tx) error {
 	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("look into the tables: %w", err)
 	}
-	switch {
-	case len(full) == 1:
-		return fmt.Errorf("table %s holds rows: add to them with --append, or empty it first with --truncate", full[0])
-	case len(full) > 1:
-		return fmt.Errorf("tables %s hold rows: add to them with --append, or empty them first with --truncate", strings.Join(full, ", "))
+	if len(full) > 0 {
+		return holdRows(full)
 	}
 	return nil
 }

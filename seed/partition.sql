@@ -5,7 +5,7 @@ SELECT
     c.relkind = 'f',
     coalesce(pg_get_partition_constraintdef(t.relid), ''),
     coalesce(pg_get_expr(c.relpartbound, c.oid), ''),
-    t.parentrelid::oid,
+    coalesce(t.parentrelid::oid, 0),
     t.relid::oid,
     coalesce(p.partstrat::text, '')
 FROM pg_partition_tree($1::oid) AS t

@@ -89,7 +89,7 @@ func (l *loader) load(ctx context.Context, conn *pgx.Conn, p piece, buffer *[]by
 			options = ", FREEZE"
 		}
 		var err error
-		got, err = copyRows(ctx, conn.PgConn(), t, copySQL(t.Table, t.columnNames(), options), p.first, p.end, buffer,
+		got, err = t.copyRows(ctx, conn, options, p.first, p.end, buffer,
 			func(rows uint64, bytes int64) { l.tell(Event{Kind: Loaded, Table: t.Table, Rows: rows, Bytes: bytes}) })
 		if err != nil || !l.journaled {
 			return err

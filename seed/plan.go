@@ -52,6 +52,8 @@ type TablePlan struct {
 	refs     []*reference
 	supply   map[string]*reference // the foreign key that makes a column
 	presence map[string]func(uint64) value.Presence
+	// conditions must hold besides the table's own CHECK constraints: rows must land in a partition, say.
+	conditions []*schema.Check
 	encoder  *encoder
 }
 
@@ -60,6 +62,8 @@ type ColumnPlan struct {
 	Name string `json:"name"`
 	Type string `json:"type"`
 	From string `json:"from"` // what it was inferred from
+
+	cast bool // sent as text that the server must turn into the type
 }
 
 // Prepare reads the schema and decides what rows to make. It changes nothing.
@@ -95,9 +99,6 @@ func Prepare(ctx context.Context, config *pgx.ConnConfig, opts Options) (*Plan, 
 	defer closeConn(ctx, trial)
 	if err := p.planTables(ctx, trial); err != nil {
 		return nil, err
-	}
-	for _, t := range p.Tables {
-		p.finish(t)
 	}
 	return p, nil
 }
@@ -160,6 +161,11 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 		if l.routing, err = readRouting(ctx, trial, t.table); err != nil {
 			return err
 		}
+		if l.routing.none && !t.wished {
+			p.Warnings = append(p.Warnings, t.Table+" has no partition that could take rows and is left out")
+			t.Rows, t.source.made = 0, 0
+			return nil
+		}
 		if l.routing.none {
 			l.fail(&Unfillable{Table: t.Table, Reason: "it is partitioned and has no partition", Advice: "create a partition"})
 			p.giveUp(l)
@@ -184,6 +190,21 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 			continue
 		}
 		t.take(l, solution)
+		p.finish(t)
+		refused, err := p.rehearse(ctx, trial, t)
+		if err != nil {
+			return err
+		}
+		if refused != nil && refused.Constraint == partitionsName && l.routing.optional {
+			l.routing.check = nil // the default partition takes everything
+			continue
+		}
+		if refused != nil {
+			l.fail(refused)
+			p.giveUp(l)
+			t.Columns, t.Bytes = []ColumnPlan{}, 0
+			return nil
+		}
 		break
 	}
 	if t.Rows < wished {
@@ -247,6 +268,7 @@ func (p *Plan) giveUp(l *layout) {
 func (t *TablePlan) take(l *layout, solution *value.Solution) {
 	t.Rows, t.source.made = l.rows, l.rows
 	t.presence = solution.Presence
+	t.conditions = l.checks
 	for _, ref := range l.refs {
 		for _, name := range ref.nulls {
 			if presence := solution.Presence[name]; presence != nil {
@@ -257,7 +279,7 @@ func (t *TablePlan) take(l *layout, solution *value.Solution) {
 	for _, c := range t.table.Columns {
 		if made, ok := solution.Columns[c.Name]; ok {
 			t.source.set(c.Name, made.Generator)
-			t.Columns = append(t.Columns, ColumnPlan{Name: c.Name, Type: c.Type, From: made.From})
+			t.Columns = append(t.Columns, ColumnPlan{Name: c.Name, Type: c.Type, From: made.From, cast: made.Cast})
 			t.Bytes += int64((made.Width + 4) * float64(t.Rows))
 		} else if l.given[c.Name] != nil {
 			t.Columns = append(t.Columns, ColumnPlan{Name: c.Name, Type: c.Type, From: l.from[c.Name]})
@@ -266,7 +288,17 @@ func (t *TablePlan) take(l *layout, solution *value.Solution) {
 	}
 }
 
-// finish builds the encoder, once every table's generators are known.
+// rehearse tries rows of a table, if all of its generators are known by now.
+func (p *Plan) rehearse(ctx context.Context, trial *pgx.Conn, t *TablePlan) (*Unfillable, error) {
+	for _, f := range t.encoder.fields {
+		if !ready(f.generator) {
+			return nil, nil
+		}
+	}
+	return rehearse(ctx, trial, t)
+}
+
+// finish builds the encoder.
 func (p *Plan) finish(t *TablePlan) {
 	t.encoder = &encoder{}
 	for _, c := range t.Columns {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,6 +19,7 @@ func (p *Plan) chooseTables(ctx context.Context, conn *pgx.Conn) error {
 		return err
 	}
 	depth := map[*schema.Table]int{}
+	var full []string // tables that nobody has named and that hold rows: they are left as they are
 	for _, component := range p.db.Order() {
 		for _, table := range component.Tables {
 			if !p.fillable(table, wished) {
@@ -34,10 +36,20 @@ func (p *Plan) chooseTables(ctx context.Context, conn *pgx.Conn) error {
 				if t.Rows = p.opts.Rows; t.Rows == 0 {
 					t.Rows = usual(depth[table])
 				}
+				if table.HasRows && !p.opts.Append && !p.opts.Truncate {
+					t.Rows = 0
+					full = append(full, t.Table)
+				}
 			}
 			p.byName[t.Table] = t
 			p.Tables = append(p.Tables, t)
 		}
+	}
+	if len(full) > 0 {
+		if len(full) == len(p.Tables) {
+			return holdRows(full)
+		}
+		p.Warnings = append(p.Warnings, fmt.Sprintf("left as they are, since they hold rows: %s; add to them with --append, or empty them first with --truncate", strings.Join(full, ", ")))
 	}
 	p.noteReferenced()
 	p.addParents()
@@ -104,6 +116,14 @@ func (p *Plan) addParents() {
 			p.Warnings = append(p.Warnings, parent.Table+" gets "+parent.Why)
 		}
 	}
+}
+
+// holdRows is the error about tables that hold rows.
+func holdRows(full []string) error {
+	if len(full) == 1 {
+		return fmt.Errorf("table %s holds rows: add to them with --append, or empty it first with --truncate", full[0])
+	}
+	return fmt.Errorf("tables %s hold rows: add to them with --append, or empty them first with --truncate", strings.Join(full, ", "))
 }
 
 // findRows finds out what rows are there before the load, of tables that others refer to or that are added to.

@@ -38,7 +38,7 @@ func (l *loader) settleTables(ctx context.Context, work <-chan *TablePlan) error
 	defer closeConn(ctx, conn)
 	for t := range work {
 		for _, c := range t.table.Columns {
-			if c.Sequence == "" {
+			if c.Sequence == "" || numberWidth(l.plan.db, c.TypeOID) == 0 { // a text with a number in it, say
 				continue
 			}
 			column := pgx.Identifier{c.Name}.Sanitize()
