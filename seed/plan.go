@@ -54,7 +54,7 @@ type TablePlan struct {
 	presence map[string]func(uint64) value.Presence
 	// conditions must hold besides the table's own CHECK constraints: rows must land in a partition, say.
 	conditions []*schema.Check
-	encoder  *encoder
+	encoder    *encoder
 }
 
 // ColumnPlan is how a column is filled.
