@@ -126,7 +126,7 @@ var mechanisms = []struct {
 	}},
 	{Syscalls, []string{
 		"internal/runtime/syscall", "syscall.Syscall", "syscall.RawSyscall", "syscall.rawVforkSyscall", "syscall.syscall", "runtime.syscall",
-		"runtime.cgocall", "runtime/internal/syscall", "syscall.", "runtime.write", "runtime.read",
+		"runtime.cgocall", "runtime/internal/syscall", "syscall.", "runtime.write", "runtime.read", "[kernel]",
 	}},
 	{Copying, []string{
 		"runtime.memmove", "runtime.typedmemmove", "runtime.typedslicecopy", "runtime.duffcopy", "runtime.memclr", "runtime.duffzero",
@@ -158,7 +158,7 @@ func mechanismOf(frames []frame) Mechanism {
 
 // lowLevel tells whether a function of the standard library stands directly on the runtime.
 func lowLevel(name string) bool {
-	return hasAnyPrefix(name, []string{"sync.", "internal/sync.", "syscall.", "internal/syscall/", "internal/poll.", "internal/bytealg.", "sync/atomic."})
+	return hasAnyPrefix(name, []string{"sync.", "internal/sync.", "syscall.", "internal/syscall/", "internal/poll.", "internal/bytealg.", "sync/atomic.", "[kernel]"})
 }
 
 func hasAnyPrefix(s string, prefixes []string) bool {

@@ -1,13 +1,16 @@
 package profile
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"net/http"
 	"path"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,6 +20,7 @@ type Options struct {
 	Targets []string      // http://host:port, with a path if it is not /debug/pprof; unix:/run/service.sock
 	Types   []Type        // empty means CPU and Heap
 	Seconds int           // how long to record CPU and Trace; 0 means 10
+	Delta   bool          // of the other types too, record what happens within those seconds instead of all since the start
 	Timeout time.Duration // how long to wait for an answer beyond the recording; 0 means 15 s
 
 	Header http.Header       // sent with every request
@@ -24,7 +28,15 @@ type Options struct {
 	TLS    *tls.Config       // nil means the system's authorities and no client certificate
 	Paths  map[Type]string   // addresses of single types that differ from the target's path
 	Labels map[string]string // kept with every profile, in the manifest too
-	Read   ReadOptions       // bounds on each profile's size
+
+	// TargetLabels are those of single targets.
+	TargetLabels map[string]map[string]string
+	// AllAddresses makes a target of every address that a target's name resolves to, as for a service whose replicas share
+	// a name.
+	AllAddresses bool
+	// Lookup resolves names for AllAddresses; nil means the system's resolver.
+	Lookup func(ctx context.Context, host string) ([]string, error)
+	Read   ReadOptions // bounds on each profile's size
 
 	// Progress is told of every profile when its recording starts and when it is done. It may be called from several
 	// goroutines at once. Nil means that nobody is told.
@@ -99,48 +111,90 @@ func Capture(ctx context.Context, opts Options) (Captures, error) {
 	if len(opts.Targets) == 0 {
 		return nil, errors.New("capture profiles: no target; name a service, such as http://localhost:6060")
 	}
-	var all Captures
-	type job struct {
-		target target
-		slots  []int
+	targets, err := opts.targets(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("capture profiles: %w", err)
 	}
-	var jobs []job
-	for _, address := range opts.Targets {
-		t, err := parseTarget(address)
-		if err != nil {
-			return nil, fmt.Errorf("capture profiles: %w", err)
-		}
+	var all Captures
+	slots := make([][]int, len(targets)) // of each target, into all
+	for i, t := range targets {
 		kinds := inOrder(opts.Types)
 		if opts.whole && path.Base(t.base.Path) != path.Base(standardPath) {
 			t.exact = lastElement[path.Base(t.base.Path)]
 			t.single = true
+			targets[i] = t
 		}
 		if t.exact != "" || t.single {
 			kinds = []Type{t.exact}
 		}
-		j := job{target: t}
 		for _, kind := range kinds {
-			j.slots = append(j.slots, len(all))
-			all = append(all, Captured{Target: t.name, Type: kind, Labels: labelled(opts.Labels, t)})
+			slots[i] = append(slots[i], len(all))
+			all = append(all, Captured{Target: t.name, Type: kind, Labels: labelled(t, opts.Labels, t.labels)})
 		}
-		jobs = append(jobs, j)
 	}
 	var wait sync.WaitGroup
-	for _, j := range jobs {
-		wait.Go(func() {
-			for _, slot := range j.slots {
-				captureOne(ctx, j.target, &all[slot], opts)
-			}
-		})
+	for i, t := range targets {
+		wait.Go(func() { captureTarget(ctx, t, all, slots[i], opts) })
 	}
 	wait.Wait()
 	return all, nil
 }
 
+// captureTarget captures one target's profiles, one after the other. Deltas are recorded while the first is.
+func captureTarget(ctx context.Context, t target, all Captures, slots []int, opts Options) {
+	var wait sync.WaitGroup
+	defer wait.Wait()
+	for _, slot := range slots {
+		if kind := all[slot].Type; opts.Delta && kind != CPU && kind != Trace {
+			wait.Go(func() { captureOne(ctx, t, &all[slot], opts) })
+		}
+	}
+	for _, slot := range slots {
+		if kind := all[slot].Type; !opts.Delta || kind == CPU || kind == Trace {
+			captureOne(ctx, t, &all[slot], opts)
+		}
+	}
+}
+
+// targets reads the addresses, and resolves them if all addresses of a name are wanted.
+func (o Options) targets(ctx context.Context) ([]target, error) {
+	var targets []target
+	for _, address := range o.Targets {
+		t, err := parseTarget(address)
+		if err != nil {
+			return nil, err
+		}
+		t.labels = o.TargetLabels[address]
+		host := t.base.Hostname()
+		if !o.AllAddresses || t.socket != "" || net.ParseIP(host) != nil {
+			targets = append(targets, t)
+			continue
+		}
+		lookup := o.Lookup
+		if lookup == nil {
+			lookup = net.DefaultResolver.LookupHost
+		}
+		found, err := lookup(ctx, host)
+		if err != nil {
+			return nil, fmt.Errorf("look up %s: %w", host, err)
+		}
+		slices.Sort(found)
+		for _, ip := range slices.Compact(found) {
+			one := t
+			one.dial = net.JoinHostPort(ip, cmp.Or(t.base.Port(), map[string]string{"http": "80", "https": "443"}[t.base.Scheme]))
+			one.name = t.name + "@" + ip
+			targets = append(targets, one)
+		}
+	}
+	return targets, nil
+}
+
 // labelled adds a target's name to the labels.
-func labelled(labels map[string]string, t target) map[string]string {
+func labelled(t target, labels ...map[string]string) map[string]string {
 	all := map[string]string{replicaLabel: t.name}
-	maps.Copy(all, labels)
+	for _, some := range labels {
+		maps.Copy(all, some)
+	}
 	return all
 }
 

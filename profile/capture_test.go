@@ -4,16 +4,23 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/pprof"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 // service serves net/http/pprof at the usual path and whatever handlers are given.
@@ -265,6 +272,119 @@ func TestCaptureCancelled(t *testing.T) {
 	}
 }
 
+// TestCaptureAllAddresses: every address of a name is a target, and the name is still asked for.
+func TestCaptureAllAddresses(t *testing.T) {
+	t.Parallel()
+	var hosts sync.Map
+	server := service(t, map[string]http.HandlerFunc{"/x/goroutine": func(w http.ResponseWriter, r *http.Request) {
+		hosts.Store(r.Host, true)
+		pprof.Handler("goroutine").ServeHTTP(w, r)
+	}})
+	_, port, _ := net.SplitHostPort(server.Listener.Addr().String())
+	all, err := Capture(t.Context(), Options{
+		Targets: []string{"http://replicas.test:" + port + "/x"}, Types: []Type{Goroutine}, AllAddresses: true,
+		TargetLabels: map[string]map[string]string{"http://replicas.test:" + port + "/x": {"zone": "a"}}, Labels: map[string]string{"env": "test"},
+		Lookup: func(_ context.Context, host string) ([]string, error) {
+			if host != "replicas.test" {
+				return nil, errors.New("asked for " + host)
+			}
+			return []string{"127.0.0.2", "127.0.0.1", "127.0.0.1"}, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != 2 || all[0].Target != "replicas.test:"+port+"/x@127.0.0.1" || all[0].Err != nil {
+		t.Fatalf("captured %d: %v", len(all), all.Err()) // 127.0.0.2 may or may not answer
+	}
+	if _, ok := hosts.Load("replicas.test:" + port); !ok {
+		t.Error("the service was not asked by its name")
+	}
+	want := map[string]string{"replica": all[0].Target, "zone": "a", "env": "test"}
+	if diff := gocmp.Diff(want, all[0].Profile.Labels); diff != "" {
+		t.Errorf("labels (-want +got)\n%s", diff)
+	}
+}
+
+// TestCaptureDelta: other types can be recorded over time too, while the CPU profile is.
+func TestCaptureDelta(t *testing.T) {
+	t.Parallel()
+	both := make(chan struct{}, 2)
+	answer := func(w http.ResponseWriter, r *http.Request) {
+		both <- struct{}{}
+		for len(both) < 2 && r.Context().Err() == nil { // each waits for the other
+			runtime.Gosched()
+		}
+		if r.URL.Query().Get("seconds") != "7" {
+			http.Error(w, "for how long?", http.StatusBadRequest)
+			return
+		}
+		_, _ = w.Write(uncompressed(t, small()))
+	}
+	server := service(t, map[string]http.HandlerFunc{"/x/profile": answer, "/x/mutex": answer})
+	all, err := Capture(t.Context(), Options{Targets: []string{server.URL + "/x"}, Types: []Type{CPU, Mutex}, Seconds: 7, Delta: true})
+	if err != nil || all.Err() != nil {
+		t.Errorf("%v, %v", err, all.Err())
+	}
+}
+
+// TestCaptureSecured: client certificates, own authorities, Unix sockets, headers and tokens.
+func TestCaptureSecured(t *testing.T) {
+	t.Parallel()
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer sesame" || r.Header.Get("X-Tenant") != "me" {
+			http.Error(w, "no", http.StatusForbidden)
+			return
+		}
+		if r.TLS != nil && len(r.TLS.PeerCertificates) == 0 {
+			http.Error(w, "no certificate", http.StatusForbidden)
+			return
+		}
+		pprof.Handler("goroutine").ServeHTTP(w, r)
+	})
+	server := httptest.NewUnstartedServer(handler)
+	server.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	socket := filepath.Join(t.TempDir(), "s")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	local := &http.Server{Handler: handler}
+	go func() { _ = local.Serve(listener) }()
+	t.Cleanup(func() { local.Close() })
+
+	authorities := x509.NewCertPool()
+	authorities.AddCert(server.Certificate())
+	full := &tls.Config{RootCAs: authorities, Certificates: server.TLS.Certificates}
+	for _, test := range []struct {
+		name, target, bearer string
+		tls                  *tls.Config
+		want                 string
+	}{
+		{"all given", server.URL, "sesame", full, ""},
+		{"no client certificate", server.URL, "sesame", &tls.Config{RootCAs: authorities}, "certificate required"},
+		{"unknown authority", server.URL, "sesame", &tls.Config{Certificates: server.TLS.Certificates}, "give its authority with --ca-file"},
+		{"wrong token", server.URL, "open", full, "403 Forbidden: no; give --bearer-token-file"},
+		{"Unix socket", "unix:" + socket, "sesame", nil, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			all, err := Capture(t.Context(), Options{
+				Targets: []string{test.target}, Types: []Type{Goroutine}, TLS: test.tls, Bearer: test.bearer, Header: http.Header{"X-Tenant": {"me"}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = all.Err()
+			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
 func TestParseTarget(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ in, name, heap, cpu string }{
@@ -286,10 +406,10 @@ func TestParseTarget(t *testing.T) {
 			if got.name != test.name {
 				t.Errorf("name %q, want %q", got.name, test.name)
 			}
-			if heap := got.address(Heap, 10, nil).String(); heap != test.heap {
+			if heap := got.address(Heap, Options{Seconds: 10}).String(); heap != test.heap {
 				t.Errorf("heap %q, want %q", heap, test.heap)
 			}
-			if cpu := got.address(CPU, 10, nil).String(); test.cpu != "" && cpu != test.cpu {
+			if cpu := got.address(CPU, Options{Seconds: 10}).String(); test.cpu != "" && cpu != test.cpu {
 				t.Errorf("cpu %q, want %q", cpu, test.cpu)
 			}
 		})

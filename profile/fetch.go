@@ -37,6 +37,13 @@ func (f fetcher) client(t target) *http.Client {
 			return d.DialContext(ctx, "unix", t.socket)
 		}
 	}
+	if t.dial != "" {
+		transport.Proxy = nil
+		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "tcp", t.dial)
+		}
+	}
 	return &http.Client{Transport: transport, CheckRedirect: stayOnHost}
 }
 
@@ -58,9 +65,9 @@ func stayOnHost(next *http.Request, via []*http.Request) error {
 
 // get fetches one profile and returns the bytes as they came.
 func (f fetcher) get(ctx context.Context, t target, kind Type) ([]byte, error) {
-	address := t.address(kind, f.opts.Seconds, f.opts.Paths)
+	address := t.address(kind, f.opts)
 	wait := f.opts.Timeout
-	if recording := secondsOf(address, kind); recording > 0 {
+	if recording := secondsOf(address); recording > 0 {
 		wait += recording
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, wait, errTimeout)
@@ -73,7 +80,7 @@ func (f fetcher) get(ctx context.Context, t target, kind Type) ([]byte, error) {
 }
 
 // secondsOf is how long a service records before it answers.
-func secondsOf(address *url.URL, kind Type) time.Duration {
+func secondsOf(address *url.URL) time.Duration {
 	d, err := time.ParseDuration(address.Query().Get("seconds") + "s")
 	if err != nil {
 		return 0

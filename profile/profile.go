@@ -7,6 +7,7 @@ package profile
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -117,4 +118,16 @@ func (f *flat) kind() Type {
 		return Type(f.types[len(f.types)-1].kind)
 	}
 	return ""
+}
+
+// Write writes the profile as compressed protocol buffers, which every tool for profiles reads.
+func (p *Profile) Write(w io.Writer) error {
+	decoded, err := p.load()
+	if err != nil {
+		return err
+	}
+	if err := decoded.Write(w); err != nil {
+		return fmt.Errorf("write profile: %w", err)
+	}
+	return nil
 }

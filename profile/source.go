@@ -21,6 +21,7 @@ var knownHosts = []string{"github.com/", "gitlab.com/", "bitbucket.org/", "codeb
 func newSourceTree(f *flat, o *owners) sourceTree {
 	var t sourceTree
 	common := ""
+	votes := map[sourceTree]int{} // a function's lines may stand in the file of another that was inlined into it
 	for i, fn := range f.functions {
 		if o.byNumber[i] != Application || fn.file == "" {
 			continue
@@ -35,10 +36,17 @@ func newSourceTree(f *flat, o *owners) sourceTree {
 			common = importPath
 		}
 		common = commonPath(common, importPath)
-		if path.IsAbs(dir) && t.rootDir == "" {
+		if path.IsAbs(dir) {
 			// What the folder and the import path end with alike lies below the module's root; the module's own path does not.
-			below := commonEnd(strings.TrimPrefix(importPath, modulePart(importPath)), dir)
-			t.rootDir, t.rootPath = strings.TrimSuffix(dir, below), strings.TrimSuffix(importPath, below)
+			inModule := strings.TrimPrefix(importPath, modulePart(importPath))
+			if below := commonEnd(inModule, dir); below != "" || inModule == "" {
+				votes[sourceTree{strings.TrimSuffix(dir, below), strings.TrimSuffix(importPath, below)}]++
+			}
+		}
+	}
+	for tree, n := range votes {
+		if n > votes[t] || n == votes[t] && tree.rootDir < t.rootDir {
+			t = tree
 		}
 	}
 	if t.rootPath == "" {
@@ -91,6 +99,9 @@ func (t sourceTree) file(fn function, owner Owner) string {
 	if t.rootDir != "" {
 		if rest, ok := strings.CutPrefix(file, t.rootDir+"/"); ok && owner == Application {
 			return rest
+		}
+		if elsewhere := sourceDir(file); elsewhere != "" && owner == Application { // inlined from there
+			return path.Join(elsewhere, path.Base(file))
 		}
 	}
 	if importPath == "main" {

@@ -15,7 +15,9 @@ type target struct {
 	exact  Type     // the one profile that base itself is the address of, or empty
 	single bool     // base itself is the address of a profile, of a type that it does not tell
 	socket string   // the Unix socket to connect to, or empty
-	name   string   // for people and file names: without credentials and without the usual path
+	dial   string   // the host and port to connect to, if they are not base's
+	labels map[string]string
+	name   string // for people and file names: without credentials and without the usual path
 }
 
 // standardPath is where net/http/pprof puts its handlers.
@@ -85,11 +87,11 @@ func (t target) label() string {
 	return name
 }
 
-// address is where a type's profile is to be got, recorded for a number of seconds where that has a meaning.
-func (t target) address(kind Type, seconds int, paths map[Type]string) *url.URL {
+// address is where a type's profile is to be got.
+func (t target) address(kind Type, opts Options) *url.URL {
 	u := *t.base
 	query := u.Query()
-	switch custom := paths[kind]; {
+	switch custom := opts.Paths[kind]; {
 	case custom != "":
 		where, err := url.Parse(custom)
 		if err != nil {
@@ -102,10 +104,8 @@ func (t target) address(kind Type, seconds int, paths map[Type]string) *url.URL 
 	case t.exact == "" && !t.single:
 		u.Path = path.Join(u.Path, elementOf(kind))
 	}
-	if kind == CPU || kind == Trace {
-		if !query.Has("seconds") {
-			query.Set("seconds", strconv.Itoa(seconds))
-		}
+	if (kind == CPU || kind == Trace || opts.Delta && kind != "") && !query.Has("seconds") {
+		query.Set("seconds", strconv.Itoa(opts.Seconds))
 	}
 	if kind == Heap && !query.Has("gc") {
 		query.Set("gc", "1") // what is garbage already is not in use

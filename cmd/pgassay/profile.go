@@ -15,6 +15,7 @@ func (p *program) profileCommand() *cli.Command {
 			p.profileLeakCommand(),
 			p.profileFlameCommand(),
 			p.profileWebCommand(),
+			p.profileRunCommand(),
 			p.profilePGOCommand(),
 			p.profilePushCommand(),
 		},

@@ -114,9 +114,15 @@ func (p *program) profileCaptureCommand() *cli.Command {
 			"Examples:\n" +
 			"  pgassay profile capture http://localhost:6060\n" +
 			"  pgassay profile capture --type cpu,heap --seconds 30 --output-dir profiles http://10.0.0.1:6060 http://10.0.0.2:6060\n" +
+			"  pgassay profile capture --all-addresses http://shop.internal:6060      # every replica behind the name\n" +
+			"  pgassay profile capture --targets-from replicas.txt --type mutex,block --delta\n" +
 			"  pgassay profile capture --bearer-token-file token https://service.example.com/internal/pprof",
 		Flags: append(append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "type", Usage: "`TYPES` to record: cpu, heap, allocs, goroutine, mutex, block, threadcreate, trace (default: cpu,heap)"},
+			&cli.BoolFlag{Name: "delta", Usage: "of heap, allocs, mutex, block and the others too, record what happens within --seconds"},
+			&cli.StringFlag{Name: "targets-from", Usage: "also the services in `FILE`: a URL a line, with KEY=VALUE labels behind it", TakesFile: true},
+			&cli.BoolFlag{Name: "all-addresses", Usage: "capture from every address that a service's name resolves to"},
+			&cli.StringSliceFlag{Name: "label", Usage: "keep `KEY=VALUE` with the profiles"},
 			&cli.StringFlag{Name: "output-dir", Value: "profiles", Usage: "store the profiles and manifest.json in `DIR`"},
 		}, sourceFlags()...), outputFlags()...),
 		Action: p.profileCapture,
@@ -128,14 +134,25 @@ func (p *program) profileCapture(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	opts.Targets = c.Args().Slice()
+	opts.Targets, opts.Delta, opts.AllAddresses = c.Args().Slice(), c.Bool("delta"), c.Bool("all-addresses")
+	if opts.Labels, err = labels(c.StringSlice("label")); err != nil {
+		return err
+	}
+	if name := c.String("targets-from"); name != "" {
+		if err := readTargets(name, &opts); err != nil {
+			return err
+		}
+	}
 	if len(opts.Targets) == 0 {
 		return usageErrorf("name a service to capture from, such as http://localhost:6060")
 	}
 	if opts.Types, err = profileTypes(c.StringSlice("type")); err != nil {
 		return err
 	}
+	bars := p.captureBars(opts.Seconds)
+	opts.Progress = bars.tell
 	captures, err := profile.Capture(c.Context, opts)
+	bars.wait()
 	if err != nil {
 		return err
 	}
@@ -154,6 +171,31 @@ func (p *program) profileCapture(c *cli.Context) error {
 	}
 	if failed := manifest.Failed(); failed > 0 {
 		return fmt.Errorf("%d of %d profiles could not be captured, the others are stored: %w", failed, len(captures), captures.Err())
+	}
+	return nil
+}
+
+// readTargets adds the services that a file lists. Empty lines, and what follows #, are skipped.
+func readTargets(name string, opts *profile.Options) error {
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("read targets: %w", err)
+	}
+	opts.TargetLabels = map[string]map[string]string{}
+	number := 0
+	for line := range strings.Lines(string(content)) {
+		number++
+		line, _, _ = strings.Cut(line, "#")
+		words := strings.Fields(line)
+		if len(words) == 0 {
+			continue
+		}
+		more, err := labels(words[1:])
+		if err != nil {
+			return fmt.Errorf("read targets: %s:%d: write a URL and KEY=VALUE labels", name, number)
+		}
+		opts.Targets = append(opts.Targets, words[0])
+		opts.TargetLabels[words[0]] = more
 	}
 	return nil
 }
