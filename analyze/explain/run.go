@@ -75,11 +75,16 @@ func (s *Session) bind(ctx context.Context, sql string, request Request, result 
 	switch {
 	case len(result.Types) == 0:
 	case len(request.Binds) == len(result.Types):
+		if err := s.generic(ctx, result); err != nil {
+			return err
+		}
+		result.Generic = result.Plan
 		values, result.Values = request.Binds, "given"
 	default:
 		if err := s.generic(ctx, result); err != nil {
 			return err
 		}
+		result.Generic = result.Plan
 		found, missing, err := s.fromStatistics(ctx, result.Plan, expr.Scan(sql), result.Types)
 		if err != nil {
 			return err

@@ -115,6 +115,7 @@ type Request struct {
 type Result struct {
 	Class   Class
 	Plan    *plan.Plan // nil if it was refused or failed
+	Generic *plan.Plan // the plan for any values, not executed; nil unless it has parameters and was executed with values
 	Verdict Verdict
 	Values  string   // where parameters' values came from: "", "given", "statistics", "generic"
 	Types   []uint32 // of the parameters

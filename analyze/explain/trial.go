@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgassay/pgassay/analyze/plan"
+	"github.com/pgassay/pgassay/internal/sqltext"
 )
 
 // A Trial is a transaction in which something was built that only it can see, such as an index, and which is always
@@ -98,11 +102,64 @@ func (s *Session) measure(ctx context.Context, sql string, result *Result) (Meas
 	if err := s.read(ctx, "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, VERBOSE, FORMAT JSON) "+sql, result.values, again); err != nil {
 		return Measurement{}, err
 	}
-	return Measurement{
-		Plan: again.Plan, Duration: time.Duration(again.Plan.TotalMS() * float64(time.Millisecond)),
-		Pages: again.Plan.Pages(), Rows: again.Plan.Root.Rows(),
-	}, nil
+	return measurement(again.Plan), nil
 }
+
+func measurement(p *plan.Plan) Measurement {
+	return Measurement{Plan: p, Duration: time.Duration(p.TotalMS() * float64(time.Millisecond)), Pages: p.Pages(), Rows: p.Root.Rows()}
+}
+
+// MeasureWith is Measure with settings that hold for this execution alone.
+func (s *Session) MeasureWith(ctx context.Context, sql string, result *Result, settings map[string]string) (m Measurement, err error) {
+	if err := s.alive(ctx); err != nil {
+		return m, err
+	}
+	err = s.transaction(ctx, result.Class == Change && s.opts.AllowDML, func() error {
+		for _, name := range slices.Sorted(maps.Keys(settings)) {
+			if _, err := s.conn.Exec(ctx, fmt.Sprintf("SET LOCAL %s = %s", sqltext.QuoteIdent(name), quoteLiteral(settings[name]))); err != nil {
+				return err
+			}
+		}
+		m, err = s.measure(ctx, sql, result)
+		return err
+	})
+	return m, err
+}
+
+// MeasureGeneric executes an explained statement with its generic plan.
+func (s *Session) MeasureGeneric(ctx context.Context, sql string, result *Result) (m Measurement, err error) {
+	if result.Verdict.Level != Run || len(result.values) == 0 {
+		return m, errors.New("measure generic plan: the statement has no values or may not be executed")
+	}
+	if err := s.alive(ctx); err != nil {
+		return m, err
+	}
+	again := &Result{Types: result.Types}
+	if err := s.prepare(ctx, sql, again); err != nil {
+		return m, err
+	}
+	defer s.forget(ctx)
+	values := make([]string, len(result.values))
+	for i, v := range result.values {
+		values[i] = "NULL"
+		if v != nil {
+			values[i] = quoteLiteral(*v)
+		}
+	}
+	err = s.transaction(ctx, false, func() error {
+		if _, err := s.conn.Exec(ctx, "SET LOCAL plan_cache_mode = force_generic_plan"); err != nil {
+			return err
+		}
+		return s.read(ctx, fmt.Sprintf("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, VERBOSE, FORMAT JSON) EXECUTE %s(%s)", preparedName, strings.Join(values, ", ")), nil, again)
+	})
+	if err != nil {
+		return m, err
+	}
+	return measurement(again.Plan), nil
+}
+
+// quoteLiteral writes a string constant; standard_conforming_strings is on in every transaction of a session.
+func quoteLiteral(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // ReadOnly runs f in a READ ONLY transaction with the session's limits, for look-ups in the catalogs.
 func (s *Session) ReadOnly(ctx context.Context, f func(conn *pgx.Conn) error) error {

@@ -5,11 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pgassay/pgassay/analyze/catalog"
 	"github.com/pgassay/pgassay/analyze/explain"
 	"github.com/pgassay/pgassay/analyze/plan"
 )
@@ -29,15 +32,51 @@ type Options struct {
 	MinTime      time.Duration // 0 means 1 ms
 }
 
-// Advice is one index that would help.
+// Advice is what would help some statements: one index, or several that the server combines.
 type Advice struct {
-	Definition
-	Method    Method
-	TableRows float64
-	TableSize float64 // bytes
-	Size      float64 // estimated size of the index in bytes; measured if Built
-	Gains     []Gain  // by statement, the greatest first
-	Trial     *Trial  // nil: not verified
+	Indexes []Definition // all on one table
+	Method  Method
+	Table   *catalog.Table
+	Size    float64 // of the indexes together in bytes; measured if there is a Trial
+	Gains   []Gain  // by statement, the greatest first
+	Trial   *Trial  // nil: not verified
+}
+
+// ID is equal for equal advice and sorts it.
+func (a Advice) ID() string {
+	ids := make([]string, len(a.Indexes))
+	for i, d := range a.Indexes {
+		ids[i] = d.ID()
+	}
+	return strings.Join(ids, " + ")
+}
+
+// Columns are those of all indexes, each once.
+func (a Advice) Columns() []string {
+	var columns []string
+	for _, d := range a.Indexes {
+		for _, column := range d.Columns() {
+			if !slices.Contains(columns, column) {
+				columns = append(columns, column)
+			}
+		}
+	}
+	return columns
+}
+
+// Tried is a scan for which indexes were tried and none helped.
+type Tried struct {
+	Query      int
+	Need       *Need
+	Candidates int
+}
+
+// Outcome is all that Advise found out.
+type Outcome struct {
+	Advice   []Advice
+	Tried    []Tried
+	Catalog  *catalog.Catalog
+	Warnings []string
 }
 
 // Gain is what an index does for one statement.
@@ -48,38 +87,41 @@ type Gain struct {
 	After                 *plan.Plan // nil if Modelled
 }
 
-// Advise finds indexes for queries. Findings of the same input are the same, byte for byte.
-func Advise(ctx context.Context, session *explain.Session, queries []Query, opts Options) (advice []Advice, warnings []string, err error) {
+// Advise finds indexes for queries. The same input gives the same advice, byte for byte.
+func Advise(ctx context.Context, session *explain.Session, queries []Query, opts Options) (Outcome, error) {
 	opts.BuildTimeout = cmp.Or(opts.BuildTimeout, 5*time.Minute)
 	opts.MinPages = cmp.Or(opts.MinPages, 100)
 	opts.MinTime = cmp.Or(opts.MinTime, time.Millisecond)
-	a := adviser{session: session, queries: queries, opts: opts}
+	a := adviser{session: session, queries: queries, opts: opts, found: map[string]*Advice{}}
 	if err := a.prepare(ctx); err != nil {
-		return nil, nil, fmt.Errorf("look up tables: %w", err)
+		return Outcome{}, fmt.Errorf("look up tables: %w", err)
 	}
-	byID := map[string]*Advice{}
 	for i := range queries {
-		if err := a.query(ctx, i, byID); err != nil {
-			return nil, a.warnings, err
+		if err := a.query(ctx, i); err != nil {
+			return Outcome{}, err
 		}
 	}
-	for _, found := range byID {
-		advice = append(advice, *found)
+	out := Outcome{Catalog: a.catalog}
+	for _, id := range slices.Sorted(maps.Keys(a.found)) {
+		out.Advice = append(out.Advice, *a.found[id])
 	}
-	slices.SortFunc(advice, func(x, y Advice) int { return cmp.Compare(x.ID(), y.ID()) })
+	var err error
 	if opts.Verify {
-		advice, err = a.verify(ctx, advice)
+		out.Advice, err = a.verify(ctx, out.Advice)
 	}
-	return advice, a.warnings, err
+	out.Tried, out.Warnings = a.tried, a.warnings
+	return out, err
 }
 
 type adviser struct {
 	session  *explain.Session
 	queries  []Query
 	opts     Options
-	catalog  *Catalog
+	catalog  *catalog.Catalog
 	whatif   whatif // nil: modelled
 	method   Method
+	found    map[string]*Advice
+	tried    []Tried
 	warnings []string
 }
 
@@ -92,7 +134,7 @@ func (a *adviser) prepare(ctx context.Context) error {
 	}
 	return a.session.ReadOnly(ctx, func(conn *pgx.Conn) error {
 		var err error
-		if a.catalog, err = Load(ctx, conn, plans); err != nil {
+		if a.catalog, err = catalog.Load(ctx, conn, plans); err != nil {
 			return err
 		}
 		var hypopg bool
@@ -110,8 +152,8 @@ func (a *adviser) prepare(ctx context.Context) error {
 	})
 }
 
-// query looks for an index for each scan of one statement that is worth it.
-func (a *adviser) query(ctx context.Context, i int, byID map[string]*Advice) error {
+// query looks for indexes for each scan of one statement that is worth it.
+func (a *adviser) query(ctx context.Context, i int) error {
 	q := &a.queries[i]
 	if q.Result.Plan == nil {
 		return nil
@@ -124,24 +166,38 @@ func (a *adviser) query(ctx context.Context, i int, byID map[string]*Advice) err
 		if len(candidates) == 0 {
 			continue
 		}
-		d, gain, err := a.best(ctx, q, need, candidates)
+		set, gain, err := a.best(ctx, q, need, candidates)
+		if errors.Is(err, explain.ErrTrial) {
+			a.warnings = append(a.warnings, fmt.Sprintf("no index could be tried on %s: %v", candidates[0].QualifiedTable(), err))
+			continue
+		}
 		if err != nil {
 			return err
 		}
-		if d == nil {
+		if len(set) == 0 {
+			a.tried = append(a.tried, Tried{i, need, len(candidates)})
 			continue
 		}
 		gain.Query = i
-		found := byID[d.ID()]
-		if found == nil {
-			t := need.Table
-			found = &Advice{Definition: *d, Method: a.method, TableRows: t.Rows, TableSize: t.Pages * plan.PageBytes, Size: a.size(*d, t)}
-			byID[d.ID()] = found
-		}
-		found.Gains = append(found.Gains, gain)
-		slices.SortStableFunc(found.Gains, func(x, y Gain) int { return cmp.Compare(y.CostBefore-y.CostAfter, x.CostBefore-x.CostAfter) })
+		a.add(set, gain)
 	}
 	return nil
+}
+
+// add files one advice under what it builds, with the statements that gain from it.
+func (a *adviser) add(set []Definition, gain Gain) {
+	slices.SortFunc(set, func(x, y Definition) int { return cmp.Compare(x.ID(), y.ID()) })
+	one := Advice{Indexes: set, Method: a.method, Table: gain.Need.Table}
+	for _, d := range set {
+		one.Size += estimateSize(d, gain.Need.Table)
+	}
+	found := a.found[one.ID()]
+	if found == nil {
+		found = &one
+		a.found[one.ID()] = found
+	}
+	found.Gains = append(found.Gains, gain)
+	slices.SortStableFunc(found.Gains, func(x, y Gain) int { return cmp.Compare(y.CostBefore-y.CostAfter, x.CostBefore-x.CostAfter) })
 }
 
 // worthwhile tells whether a scan costs enough, in itself and of its statement, for an index to matter.
@@ -165,38 +221,61 @@ func (a *adviser) worthwhile(p *plan.Plan, need *Need) bool {
 	return need.Table.Pages >= a.opts.MinPages && n.TotalCost >= 0.1*p.Root.TotalCost
 }
 
-// best picks the candidate with which the statement costs least; of those nearly as good the narrowest. Nil means that
-// none helps.
-func (a *adviser) best(ctx context.Context, q *Query, need *Need, candidates []Definition) (*Definition, Gain, error) {
+// best picks the candidates with which the statement costs least; of those nearly as good the narrowest and fewest. An
+// empty set means that none helps.
+func (a *adviser) best(ctx context.Context, q *Query, need *Need, candidates []Definition) ([]Definition, Gain, error) {
 	before := q.Result.Plan.Root.TotalCost
 	if a.whatif == nil {
 		return a.modelled(q, need, candidates)
 	}
 	// All at once first: what the planner does not take out of everything it will not take alone either, nearly always.
 	p, used, _, err := a.whatif.plan(ctx, q, candidates)
-	if errors.Is(err, explain.ErrTrial) {
-		a.warnings = append(a.warnings, fmt.Sprintf("no index could be tried on %s: %v", tableList(candidates[:1]), err))
-		return nil, Gain{}, nil
-	}
-	if err != nil {
+	if err != nil || len(used) == 0 || p.Root.TotalCost > (1-leastGain)*before {
 		return nil, Gain{}, err
 	}
-	if len(used) == 0 || p.Root.TotalCost > 0.9*before {
-		return nil, Gain{}, nil
+	set, after := pick(candidates, used), p
+	good := func(cost float64) bool { return cost-p.Root.TotalCost <= nearly*(before-p.Root.TotalCost) }
+	try := func(other []Definition) error {
+		q, used, _, err := a.whatif.plan(ctx, q, other)
+		if err == nil && len(used) == len(other) && good(q.Root.TotalCost) {
+			set, after = other, q
+		}
+		return err
 	}
-	best, after := candidates[used[0]], p
-	cheapest := p.Root.TotalCost
-	for _, narrow := range narrower(candidates, best) {
-		p, used, _, err := a.whatif.plan(ctx, q, []Definition{narrow})
-		if err != nil && !errors.Is(err, explain.ErrTrial) {
+	for i := len(set) - 1; i >= 0 && len(set) > 1; i-- {
+		if err := try(slices.Delete(slices.Clone(set), i, i+1)); err != nil && !errors.Is(err, explain.ErrTrial) {
 			return nil, Gain{}, err
 		}
-		if err == nil && len(used) > 0 && p.Root.TotalCost-cheapest <= 0.1*(before-cheapest) {
-			best, after = narrow, p
-			break
+	}
+	for i := range set {
+		wide := set[i]
+		for _, narrow := range narrower(candidates, wide) {
+			other := slices.Clone(set)
+			other[i] = narrow
+			if err := try(other); err != nil && !errors.Is(err, explain.ErrTrial) {
+				return nil, Gain{}, err
+			}
+			if set[i].ID() == narrow.ID() {
+				break
+			}
 		}
 	}
-	return &best, Gain{Need: need, CostBefore: before, CostAfter: after.Root.TotalCost, After: after}, nil
+	return set, Gain{Need: need, CostBefore: before, CostAfter: after.Root.TotalCost, After: after}, nil
+}
+
+// An index has to save a tenth of a statement's cost to be looked at further; one is nearly as good as another if it
+// saves nine tenths of what the other does.
+const (
+	leastGain = 0.1
+	nearly    = 0.1
+)
+
+func pick(candidates []Definition, used []int) []Definition {
+	set := make([]Definition, len(used))
+	for i, n := range used {
+		set[i] = candidates[n]
+	}
+	return set
 }
 
 // narrower lists the candidates with fewer keys than d that are among its keys, the narrowest first.
@@ -206,7 +285,7 @@ func narrower(candidates []Definition, d Definition) []Definition {
 		if len(c.Keys) < len(d.Keys) && c.Where == d.Where && c.method() == d.method() {
 			within := true
 			for _, k := range c.Keys {
-				within = within && slices.ContainsFunc(d.Keys, k.same)
+				within = within && slices.ContainsFunc(d.Keys, k.Same)
 			}
 			if within {
 				found = append(found, c)
@@ -217,8 +296,8 @@ func narrower(candidates []Definition, d Definition) []Definition {
 	return found
 }
 
-// size estimates an index's size: a btree's leaf tuples at a fill factor of 0.9.
-func (a *adviser) size(d Definition, t *Table) float64 {
+// estimateSize estimates an index's size: a btree's leaf tuples at a fill factor of 0.9.
+func estimateSize(d Definition, t *catalog.Table) float64 {
 	const tupleOverhead = 8 + 4 // IndexTupleData and the line pointer
 	width := float64(tupleOverhead)
 	for _, k := range d.Keys {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/pgassay/pgassay/analyze/catalog"
 )
 
 // How many candidates one scan may bring, and how wide they may be.
@@ -83,7 +85,7 @@ func (c *collector) tails(equal []Key) {
 
 // orderAfter is the wanted order without the columns that have one value anyway.
 func (need *Need) orderAfter(equal []Key) []Key {
-	return slices.DeleteFunc(slices.Clone(need.Order), func(k Key) bool { return slices.ContainsFunc(equal, k.same) })
+	return slices.DeleteFunc(slices.Clone(need.Order), func(k Key) bool { return slices.ContainsFunc(equal, k.Same) })
 }
 
 func (c *collector) rangeKeys(equal []Key, t Term) []Key {
@@ -96,7 +98,7 @@ func (c *collector) rangeKeys(equal []Key, t Term) []Key {
 	return append(slices.Clone(equal), key)
 }
 
-func patternClass(c *Column) string {
+func patternClass(c *catalog.Column) string {
 	if c != nil && c.Base == "varchar" {
 		return "varchar_pattern_ops"
 	}
@@ -143,7 +145,7 @@ func (c *collector) partial(equal []Term) {
 			if d.Where != "" || d.method() != "btree" {
 				continue
 			}
-			d.Keys = slices.DeleteFunc(slices.Clone(d.Keys), constant.Key.same)
+			d.Keys = slices.DeleteFunc(slices.Clone(d.Keys), constant.Key.Same)
 			d.Where = constant.Predicate
 			if len(d.Keys) > 0 {
 				c.define(d)
@@ -156,7 +158,7 @@ func (c *collector) partial(equal []Term) {
 func (c *collector) add(keys ...Key) {
 	var unique []Key
 	for _, k := range keys {
-		if slices.ContainsFunc(unique, k.same) {
+		if slices.ContainsFunc(unique, k.Same) {
 			continue
 		}
 		if column := c.need.Table.Column(k.Column); column != nil && !column.Sortable {
@@ -171,7 +173,7 @@ func (c *collector) add(keys ...Key) {
 
 func (c *collector) define(d Definition) {
 	d.Schema, d.Table = c.need.Table.Schema, c.need.Table.Name
-	if c.seen[d.ID()] || c.need.Table.has(d) {
+	if c.seen[d.ID()] || has(c.need.Table, d) {
 		return
 	}
 	c.seen[d.ID()] = true
@@ -179,9 +181,9 @@ func (c *collector) define(d Definition) {
 }
 
 // has tells whether an index that exists already does what d would: it starts with the same keys.
-func (t *Table) has(d Definition) bool {
-	return slices.ContainsFunc(t.Indexes, func(e *Existing) bool {
-		return e.Valid && e.method() == d.method() && (e.Where == "" || e.Where == d.Where) && len(d.Include) == 0 && e.startsWith(d.Keys)
+func has(t *catalog.Table, d Definition) bool {
+	return slices.ContainsFunc(t.Indexes, func(i *catalog.Index) bool {
+		return i.Valid && i.Method == d.method() && (i.Where == "" || i.Where == d.Where) && len(d.Include) == 0 && i.StartsWith(d.Keys)
 	})
 }
 
@@ -189,7 +191,7 @@ func (t *Table) has(d Definition) bool {
 func byKey(terms []Term) []Term {
 	var unique []Term
 	for _, t := range terms {
-		if !slices.ContainsFunc(unique, func(u Term) bool { return u.Key.same(t.Key) }) {
+		if !slices.ContainsFunc(unique, func(u Term) bool { return u.Key.Same(t.Key) }) {
 			unique = append(unique, t)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pgassay/pgassay/analyze/catalog"
 	"github.com/pgassay/pgassay/internal/sqltext"
 )
 
@@ -22,24 +23,10 @@ type Definition struct {
 }
 
 // Key is one key of an index.
-type Key struct {
-	Column     string // a plain column, or "" and
-	Expression string // an expression
-	OpClass    string // "" is the type's default
-	Descending bool
-	NullsFirst bool // as written for the direction: the default is false ascending, true descending
-}
+type Key = catalog.Key
 
-// ColumnKey is an ascending key on a plain column.
-func ColumnKey(column string) Key { return Key{Column: column} }
-
-// same tells whether two keys index the same thing, whatever the direction.
-func (k Key) same(other Key) bool {
-	return k.Column == other.Column && k.Expression == other.Expression && k.OpClass == other.OpClass
-}
-
-// sql writes the key as CREATE INDEX has it.
-func (k Key) sql() string {
+// keySQL writes a key as CREATE INDEX has it.
+func keySQL(k Key) string {
 	s := sqltext.QuoteIdent(k.Column)
 	if k.Column == "" {
 		s = k.Expression
@@ -72,17 +59,14 @@ func (d Definition) method() string {
 
 // QualifiedTable is the table's name, quoted.
 func (d Definition) QualifiedTable() string {
-	return sqltext.QuoteIdent(d.Schema) + "." + sqltext.QuoteIdent(d.Table)
+	return catalog.Qualified(d.Schema, d.Table)
 }
 
 // Columns returns what the keys index: names of columns, and expressions as they are.
 func (d Definition) Columns() []string {
 	columns := make([]string, len(d.Keys))
 	for i, k := range d.Keys {
-		columns[i] = k.Column
-		if k.Column == "" {
-			columns[i] = k.Expression
-		}
+		columns[i] = k.Text()
 	}
 	return columns
 }
@@ -91,7 +75,7 @@ func (d Definition) Columns() []string {
 func (d Definition) target() string {
 	keys := make([]string, len(d.Keys))
 	for i, k := range d.Keys {
-		keys[i] = k.sql()
+		keys[i] = keySQL(k)
 	}
 	s := d.QualifiedTable()
 	if d.Method != "" && d.Method != "btree" {
@@ -163,17 +147,4 @@ func (d Definition) unique() string {
 		return "UNIQUE "
 	}
 	return ""
-}
-
-// startsWith tells whether the first keys of d are those of prefix, in this order.
-func (d Definition) startsWith(prefix []Key) bool {
-	if len(prefix) > len(d.Keys) {
-		return false
-	}
-	for i, k := range prefix {
-		if !d.Keys[i].same(k) {
-			return false
-		}
-	}
-	return true
 }

@@ -10,7 +10,7 @@ import (
 
 // modelled judges candidates from the statistics alone, where nothing can be tried. It only trusts what is plain: a scan
 // that keeps few rows, and a btree whose keys pick them.
-func (a *adviser) modelled(q *Query, need *Need, candidates []Definition) (*Definition, Gain, error) {
+func (a *adviser) modelled(q *Query, need *Need, candidates []Definition) ([]Definition, Gain, error) {
 	before := scanCost(need.Node)
 	type scored struct {
 		d    Definition
@@ -43,7 +43,7 @@ func (a *adviser) modelled(q *Query, need *Need, candidates []Definition) (*Defi
 		return nil, Gain{}, nil
 	}
 	total := q.Result.Plan.Root.TotalCost
-	return &best.d, Gain{Need: need, CostBefore: total, CostAfter: max(0, total-before+best.cost)}, nil
+	return []Definition{best.d}, Gain{Need: need, CostBefore: total, CostAfter: max(0, total-before+best.cost)}, nil
 }
 
 // scanCost is the planner's cost of a scan in all its loops.

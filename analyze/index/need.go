@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pgassay/pgassay/analyze/catalog"
 	"github.com/pgassay/pgassay/analyze/expr"
 	"github.com/pgassay/pgassay/analyze/plan"
 )
@@ -11,7 +12,7 @@ import (
 // Need is what one scan of a table asks an index for.
 type Need struct {
 	Node    *plan.Node
-	Table   *Table
+	Table   *catalog.Table
 	Equal   []Term // = a value, IS NULL, a boolean column
 	In      []Term // = ANY (values)
 	Range   []Term // < <= > >=, and LIKE 'prefix%'
@@ -36,14 +37,14 @@ type Term struct {
 }
 
 // Needs reads a plan's scans. Tables that the catalog does not have are left out.
-func Needs(p *plan.Plan, catalog *Catalog) []*Need {
+func Needs(p *plan.Plan, tables *catalog.Catalog) []*Need {
 	byAlias := map[string]*Need{}
 	var needs []*Need
 	for _, n := range p.Nodes() {
 		if !n.IsScan() || n.Type == "Foreign Scan" {
 			continue
 		}
-		table := catalog.Tables[n.QualifiedRelation()]
+		table := tables.Of(n)
 		if table == nil {
 			continue
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -143,13 +142,4 @@ func (h hypothetical) plan(ctx context.Context, q *Query, with []Definition) (*p
 		return nil, nil, buildable, err
 	}
 	return p, usedIn(p, func(i int) string { return names[i] }, len(with)), buildable, nil
-}
-
-// tableList names the tables of definitions for people.
-func tableList(with []Definition) string {
-	var names []string
-	for _, d := range with {
-		names = append(names, d.QualifiedTable())
-	}
-	return strings.Join(names, ", ")
 }

@@ -1,0 +1,84 @@
+package explain
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+)
+
+// Outcome says how the second way did against the first.
+type Outcome string
+
+// The outcomes.
+const (
+	Improved  Outcome = "improved"
+	Neutral   Outcome = "neutral"
+	Regressed Outcome = "regressed"
+)
+
+// How runs are compared: a way is better if it was so in six of seven pairs, by a tenth and a tenth of a millisecond.
+// A statement that takes seconds is given fewer pairs.
+const (
+	wantedPairs   = 7
+	leastPairs    = 3
+	neededShare   = 6.0 / 7
+	neededGain    = 0.1
+	neededTime    = 100 * time.Microsecond
+	pairingBudget = 20 * time.Second
+)
+
+// Pairs is what was measured by running a statement in two ways by turns.
+type Pairs struct {
+	Outcome                 Outcome
+	Runs, Faster            int // pairs, and those in which the second way was faster
+	Before, After           time.Duration // medians
+	PagesBefore, PagesAfter float64
+	RowsEqual               bool
+}
+
+// Compare runs two ways of doing the same by turns and says which is better. Both should have run once, so that caches
+// are warm.
+func Compare(ctx context.Context, before, after func(context.Context) (Measurement, error)) (Pairs, error) {
+	var p Pairs
+	var befores, afters []time.Duration
+	p.RowsEqual = true
+	for start := time.Now(); p.Runs < wantedPairs && (p.Runs < leastPairs || time.Since(start) < pairingBudget); p.Runs++ {
+		b, err := before(ctx)
+		if err != nil {
+			return p, err
+		}
+		a, err := after(ctx)
+		if err != nil {
+			return p, err
+		}
+		befores, afters = append(befores, b.Duration), append(afters, a.Duration)
+		p.PagesBefore, p.PagesAfter = b.Pages, a.Pages
+		p.RowsEqual = p.RowsEqual && math.Round(b.Rows) == math.Round(a.Rows)
+		if a.Duration < b.Duration {
+			p.Faster++
+		}
+	}
+	p.Before, p.After = median(befores), median(afters)
+	p.judge()
+	return p, nil
+}
+
+func (p *Pairs) judge() {
+	better := func(saved time.Duration, times int) bool {
+		return saved > neededTime && float64(saved) > neededGain*float64(max(p.Before, p.After)) && float64(times) >= neededShare*float64(p.Runs)-1e-9
+	}
+	saved := p.Before - p.After
+	switch {
+	case better(saved, p.Faster):
+		p.Outcome = Improved
+	case better(-saved, p.Runs-p.Faster):
+		p.Outcome = Regressed
+	default:
+		p.Outcome = Neutral
+	}
+}
+
+func median(d []time.Duration) time.Duration {
+	return slices.Sorted(slices.Values(d))[len(d)/2]
+}

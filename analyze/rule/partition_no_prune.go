@@ -1,0 +1,101 @@
+package rule
+
+import (
+	"fmt"
+
+	"github.com/pgassay/pgassay/analyze/plan"
+	"github.com/pgassay/pgassay/internal/report"
+	"github.com/pgassay/pgassay/internal/units"
+)
+
+func partitionNoPrune() Rule {
+	return Rule{
+		ID:     "partition-no-prune",
+		Title:  "every partition of a table is searched",
+		About:  "The statement looks for few rows, but its conditions do not name the partition key in a way that the planner understands, so that it looks into every partition.",
+		Silent: "the statement has no conditions, or wants a good part of the rows; partitions were removed, while planning or while running.",
+		Advice: "Add a condition on the partition key, as it stands: a function or a cast around it hides it.",
+		Thresholds: []Threshold{
+			{"partitions", 4, "count", "partitions searched, at least"},
+			{"kept", 0.1, "ratio", "share of the rows that are wanted, at most"},
+		},
+		Check: func(c *Context) []Hit {
+			var hits []Hit
+			for _, n := range c.nodes("Append", "Merge Append") {
+				scans, filtered, root := c.partitionScans(n)
+				if float64(len(scans)) < c.limit("partitions") || !filtered || n.SubplansRemoved > 0 || root == "" || !c.matters() || c.subtree(n) < leastShare {
+					continue
+				}
+				var rows, looked float64
+				executed := 0
+				for _, s := range scans {
+					rows += s.Rows()
+					if s.Executed() {
+						executed++
+					}
+					if t := c.table(s); t != nil {
+						looked += t.Rows
+					} else {
+						looked += scanned(s)
+					}
+				}
+				if c.Plan.Analyzed && executed < len(scans) || !c.Plan.Analyzed || rows > c.limit("kept")*looked {
+					continue
+				}
+				hit := Hit{
+					Node: n, Table: root, Severity: c.severityOfSubtree(n),
+					Title:    fmt.Sprintf("all %s partitions of %s are searched", units.Count(int64(len(scans))), root),
+					Evidence: []report.Evidence{evidence("partitions searched", float64(len(scans)), "count"), evidence("rows found", rows, "rows"), evidence("pages read", n.Buffers.Pages(), "pages")},
+					Mend:     report.Mend{Kind: "rewrite", Text: "Add a condition on the partition key as it stands, so that the planner can leave the other partitions out."},
+				}
+				hit.Scope = scans
+				hits = append(hits, hit)
+			}
+			return hits
+		},
+	}
+}
+
+// partitionScans returns the scans of partitions under an Append, whether they have conditions, and the name of what
+// they are partitions of: all but the last part of the partitions' common name if the catalog does not say.
+func (c *Context) partitionScans(n *plan.Node) (scans []*plan.Node, filtered bool, root string) {
+	filtered = true
+	for _, child := range n.Inputs() {
+		scan := child
+		for !scan.IsScan() && len(scan.Inputs()) == 1 {
+			scan = scan.Inputs()[0]
+		}
+		if !scan.IsScan() || scan.Relation == "" {
+			return nil, false, ""
+		}
+		if t := c.table(scan); c.Catalog != nil && (t == nil || !t.Partition) {
+			return nil, false, ""
+		}
+		scans = append(scans, scan)
+		if scan.Filter == "" && scan.IndexCond == "" && scan.RecheckCond == "" {
+			filtered = false
+		}
+	}
+	if len(scans) == 0 {
+		return nil, false, ""
+	}
+	// The planner names the partitions' aliases after the table: measurements_1, measurements_2.
+	root = trimNumber(scans[0].Alias)
+	for _, s := range scans {
+		if trimNumber(s.Alias) != root {
+			return nil, false, ""
+		}
+	}
+	return scans, filtered, root
+}
+
+func trimNumber(alias string) string {
+	i := len(alias)
+	for i > 0 && alias[i-1] >= '0' && alias[i-1] <= '9' {
+		i--
+	}
+	if i > 1 && i < len(alias) && alias[i-1] == '_' {
+		return alias[:i-1]
+	}
+	return alias
+}

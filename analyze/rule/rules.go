@@ -1,0 +1,21 @@
+package rule
+
+// All returns every rule. The order is that of precedence: where two rules see the same fault, the first speaks.
+func All() []Rule {
+	return []Rule{
+		staleStats(),
+		castOnColumn(), implicitCastParam(), functionOnColumn(), likeLeadingWildcard(), jsonbContainment(), arrayOverlap(), fullText(),
+		missingIndex(),
+		misestimateJoin(), misestimate(),
+		notInNull(), orAcross(), inListLarge(),
+		deepOffset(), wrongIndexOrderBy(), topNFullScan(), sortAvoidable(),
+		seqScanLoop(), subplanCorrelated(), seqScanSelective(), indexFilter(), partitionNoPrune(),
+		cartesian(), joinFilter(), nestedLoopInner(), materializeLoops(), cteMaterialized(),
+		sortSpill(), hashSpill(), aggSpill(), tempIO(),
+		recheckLossy(), heapFetches(), buffersPerRow(), coldRead(), wideRow(),
+		fkTrigger(), fkUnindexed(), dmlNotHot(), walHeavy(),
+		parallelNotLaunched(), jitOverhead(), planningDominates(), settingsForced(), genericPlanTrap(),
+		indexDuplicate(), indexOverlap(), indexUnused(),
+		noIndexHelps(),
+	}
+}

@@ -1,0 +1,61 @@
+package rule
+
+import (
+	"fmt"
+
+	"github.com/pgassay/pgassay/analyze/plan"
+	"github.com/pgassay/pgassay/internal/report"
+)
+
+func seqScanSelective() Rule {
+	return Rule{
+		ID:    "seq-scan-selective",
+		Title: "a table is read whole for few of its rows",
+		About: "A sequential scan reads every page of the table and then drops nearly every row. An index that finds the rows reads a few pages instead, " +
+			"and the gap widens as the table grows. Where an index was found that serves the scan, missing-index says so instead.",
+		Silent: "the table is small; a LIMIT, a semi-join or EXISTS stopped the scan early; indexes were tried and none helped (no-index-helps says so).",
+		Advice: "Make the condition one that an index can serve: a plain column, compared with a value of its type.",
+		Thresholds: []Threshold{
+			{"kept", 0.05, "ratio", "share of the rows read that the scan keeps, at most"},
+			{"pages", 1000, "pages", "pages that the scan reads, at least, or"},
+			{"rows", 10000, "rows", "rows that it reads per loop, at least"},
+		},
+		Check: func(c *Context) []Hit {
+			var hits []Hit
+			for _, n := range c.nodes("Seq Scan") {
+				read, keeps, pages, ok := c.scanOf(n)
+				if !ok || n.Filter == "" || !c.counts(n) || keeps >= c.limit("kept")*read || stoppedEarly(n) {
+					continue
+				}
+				if pages < c.limit("pages") && read < c.limit("rows") {
+					continue
+				}
+				hits = append(hits, Hit{
+					Node: n, Table: tableOf(n), ByIndex: true,
+					Title:    fmt.Sprintf("%s is read whole for %s of its rows", tableOf(n), report.Percent(keeps/read).Text),
+					Evidence: []report.Evidence{evidence("rows read", read, "rows"), evidence("rows kept", keeps, "rows"), evidence("pages read", pages, "pages")},
+					Mend:     report.Mend{Kind: "rewrite", Text: "No index can serve the condition as it is written. Compare a plain column with a value of its type, or index the expression."},
+				})
+			}
+			return hits
+		},
+	}
+}
+
+// scanOf is how many rows a scan reads and keeps per loop, and its pages per loop; from the statistics if it was not
+// executed. ok is false if neither is known.
+func (c *Context) scanOf(n *plan.Node) (read, keeps, pages float64, ok bool) {
+	t := c.table(n)
+	if n.Executed() {
+		loops := max(1, perExecution(n))
+		pages = n.SelfBuffers().Pages() / loops
+		if !c.Plan.HasBuffers && t != nil {
+			pages = t.Pages
+		}
+		return scanned(n) / loops, n.Rows() / loops, pages, scanned(n) > 0
+	}
+	if t == nil || c.Plan.Analyzed || t.Rows <= 0 {
+		return 0, 0, 0, false
+	}
+	return t.Rows, n.PlanRows * n.Processes(), t.Pages, true
+}

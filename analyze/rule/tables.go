@@ -1,0 +1,71 @@
+package rule
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pgassay/pgassay/analyze/catalog"
+	"github.com/pgassay/pgassay/analyze/plan"
+)
+
+// Tables is what rules on tables, rather than on single statements, may look at.
+type Tables struct {
+	Catalog *catalog.Catalog
+	Changed map[string]bool // quoted names of tables whose rows the workload's statements delete or update
+
+	limits map[string]float64
+}
+
+func (t *Tables) limit(name string) float64 { return t.limits[name] }
+
+// CheckTables runs every rule on the tables that a workload's statements use.
+func CheckTables(t Tables, settings Settings) []Hit {
+	if t.Catalog == nil {
+		return nil
+	}
+	var hits []Hit
+	for _, r := range All() {
+		if r.Tables == nil || settings.Off[r.ID] {
+			continue
+		}
+		t.limits = r.limits(settings)
+		for _, hit := range r.Tables(&t) {
+			hit.Rule = r.ID
+			hits = append(hits, hit)
+		}
+	}
+	return hits
+}
+
+// ChangedTables lists the tables whose rows plans delete or update.
+func ChangedTables(plans []*plan.Plan) map[string]bool {
+	changed := map[string]bool{}
+	for _, p := range plans {
+		for _, n := range p.Nodes() {
+			if n.Type == "ModifyTable" && n.Operation != "Insert" && n.Relation != "" {
+				changed[tableOf(n)] = true
+			}
+		}
+	}
+	return changed
+}
+
+// leads tells whether a usable index starts with the column.
+func leads(indexes []*catalog.Index, column string) bool {
+	return slices.ContainsFunc(indexes, func(i *catalog.Index) bool {
+		return i.Valid && i.Where == "" && i.Method == "btree" && len(i.Keys) > 0 && i.Keys[0].Column == column
+	})
+}
+
+// droppable tells whether nothing but queries needs an index.
+func droppable(i *catalog.Index) bool {
+	return i.Valid && !i.Unique && !i.Primary && !i.Constrained && !i.ReplicaIdentity
+}
+
+func keyList(i *catalog.Index) string {
+	var keys []string
+	for _, k := range i.Keys {
+		keys = append(keys, k.Text())
+	}
+	return strings.Join(keys, ", ")
+}
