@@ -15,6 +15,7 @@ import (
 	"github.com/pgassay/pgassay/analyze/explain"
 	"github.com/pgassay/pgassay/analyze/index"
 	"github.com/pgassay/pgassay/analyze/plan"
+	"github.com/pgassay/pgassay/analyze/rule"
 	"github.com/pgassay/pgassay/internal/report"
 	"github.com/pgassay/pgassay/internal/sqltext"
 )
@@ -28,6 +29,7 @@ type Options struct {
 	AllowDML         bool          // execute data-changing statements, too; always rolled back
 	ShowValues       bool          // literals and binds may appear in the result
 	StatementTimeout time.Duration // 0 means 30 s
+	Rules            rule.Settings // thresholds, and rules that are off
 }
 
 // Statement is a statement to analyse.
@@ -106,7 +108,7 @@ func Run(ctx context.Context, config *pgx.ConnConfig, statements []Statement, op
 		}
 		result.Statements = append(result.Statements, describe(s, fingerprint, explained, opts))
 	}
-	if err := result.indexes(ctx, session, opts); err != nil {
+	if err := result.judge(ctx, session, opts); err != nil {
 		return nil, err
 	}
 	report.SortFindings(result.Findings)
@@ -136,22 +138,17 @@ func describe(s Statement, fingerprint string, explained *explain.Result, opts O
 
 func nanoseconds(p *plan.Plan) int64 { return int64(p.TotalMS() * float64(time.Millisecond)) }
 
-// indexes looks for indexes that the statements lack.
-func (r *Result) indexes(ctx context.Context, session *explain.Session, opts Options) error {
+// judge looks for indexes that the statements lack and lets the rules speak.
+func (r *Result) judge(ctx context.Context, session *explain.Session, opts Options) error {
 	queries := make([]index.Query, len(r.Statements))
 	for i, s := range r.Statements {
 		queries[i] = index.Query{SQL: s.sql, Result: s.result, Weight: float64(s.Count)}
 	}
-	advice, warnings, err := index.Advise(ctx, session, queries, index.Options{Verify: opts.Verify})
-	r.Warnings = append(r.Warnings, warnings...)
+	outcome, err := index.Advise(ctx, session, queries, index.Options{Verify: opts.Verify})
+	r.Warnings = append(r.Warnings, outcome.Warnings...)
 	if err != nil {
 		return fmt.Errorf("look for missing indexes: %w", err)
 	}
-	for _, a := range advice {
-		r.Findings = append(r.Findings, r.missingIndex(a))
-		for _, gain := range a.Gains {
-			r.Statements[gain.Query].Findings++
-		}
-	}
-	return nil
+	j := judge{result: r, session: session, settings: opts.Rules, outcome: outcome}
+	return j.run(ctx)
 }

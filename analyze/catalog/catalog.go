@@ -57,6 +57,7 @@ type Table struct {
 	Rows          float64 // estimated by ANALYZE
 	Pages         float64 // real size
 	AllVisible    float64 // pages
+	AnalysedPages float64 // size when it was analysed or vacuumed last
 	Temporary     bool
 	Analysed      bool    // there are statistics
 	ModifiedSince float64 // rows changed since they were made
@@ -66,7 +67,8 @@ type Table struct {
 	Deletes       float64
 	FillFactor    float64
 	Partitions    int
-	Partition     bool
+	Root          string  // of a partition: the quoted name of the table that it is, in the end, a partition of
+	ToastBytes    float64 // of values stored out of line, which the widths of columns leave out
 	Columns       []*Column
 	Indexes       []*Index
 	ForeignKeys   []ForeignKey // of the table
@@ -246,11 +248,15 @@ func LoadTables(ctx context.Context, db Querier, schemas, names []string) (*Cata
 		return nil, fmt.Errorf("read tables: %w", err)
 	}
 	var t Table
+	var root *string
 	_, err = pgx.ForEachRow(rows, []any{
-		&t.OID, &t.Schema, &t.Name, &t.Kind, &t.Rows, &t.Pages, &t.AllVisible, &t.Temporary, &t.Analysed, &t.ModifiedSince, &t.LiveRows,
-		&t.Updates, &t.HotUpdates, &t.Deletes, &t.FillFactor, &t.Partitions, &t.Partition,
+		&t.OID, &t.Schema, &t.Name, &t.Kind, &t.Rows, &t.Pages, &t.AllVisible, &t.AnalysedPages, &t.Temporary, &t.Analysed, &t.ModifiedSince, &t.LiveRows,
+		&t.Updates, &t.HotUpdates, &t.Deletes, &t.FillFactor, &t.Partitions, &root, &t.ToastBytes,
 	}, func() error {
 		table := t
+		if root != nil {
+			table.Root = *root
+		}
 		c.Tables[t.Schema+"."+t.Name], byOID[t.OID] = &table, &table
 		return nil
 	})

@@ -85,7 +85,7 @@ func (s *Session) bind(ctx context.Context, sql string, request Request, result 
 			return err
 		}
 		result.Generic = result.Plan
-		found, missing, err := s.fromStatistics(ctx, result.Plan, expr.Scan(sql), result.Types)
+		found, common, missing, err := s.fromStatistics(ctx, result.Plan, expr.Scan(sql), result.Types)
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (s *Session) bind(ctx context.Context, sql string, request Request, result 
 			result.Verdict.strictest(PlanOnly, "no value for $%d can be had from the statistics", missing)
 			return nil
 		}
-		values, result.Values = found, "statistics"
+		values, result.Values, result.common = found, "statistics", common
 	}
 	err := s.explain(ctx, sql, values, "EXPLAIN (VERBOSE, SETTINGS, FORMAT JSON) ", result)
 	var refused *pgconn.PgError

@@ -123,6 +123,7 @@ type Result struct {
 	Raw     []byte   // the plan as the server printed it
 
 	values   []*string // used for the parameters; never to be shown unasked
+	common   []*string // the same with the most common values; nil if there are none
 	volatile bool      // it calls something volatile, if harmless
 }
 
@@ -216,3 +217,9 @@ func (s *Session) rollback(ctx context.Context) {
 
 // Second opens another session like this one.
 func (s *Session) Second(ctx context.Context) (*Session, error) { return Open(ctx, s.config, s.opts) }
+
+// BindsUsed are the values that the parameters had, for explaining a like statement. They are never to be shown unasked.
+func (r *Result) BindsUsed() []*string { return r.values }
+
+// Common are other values for the parameters, the most common ones; nil if those used were the most common or were given.
+func (r *Result) Common() []*string { return r.common }

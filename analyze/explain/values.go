@@ -29,16 +29,18 @@ type use struct {
 
 // fromStatistics finds a value for every parameter: one that is typical of the column that the parameter is compared
 // with. missing is the number of the first parameter without one, or 0.
-func (s *Session) fromStatistics(ctx context.Context, generic *plan.Plan, tokens []expr.Token, types []uint32) (values []*string, missing int, err error) {
+// common has the most common value instead wherever there is one; it is nil if that makes no difference.
+func (s *Session) fromStatistics(ctx context.Context, generic *plan.Plan, tokens []expr.Token, types []uint32) (values, common []*string, missing int, err error) {
 	uses := usesOf(generic)
 	mentioned := mentionedParams(generic)
-	values = make([]*string, len(types))
+	values, common = make([]*string, len(types)), make([]*string, len(types))
+	differs := false
 	err = s.transaction(ctx, false, func() error {
 		for i, oid := range types {
 			number := strconv.Itoa(i + 1)
-			var value *string
+			var value, frequent *string
 			if u, ok := uses[number]; ok {
-				if value, err = s.typical(ctx, u); err != nil {
+				if value, frequent, err = s.typical(ctx, u); err != nil {
 					return err
 				}
 			} else if !mentioned[number] {
@@ -47,14 +49,20 @@ func (s *Session) fromStatistics(ctx context.Context, generic *plan.Plan, tokens
 			if value == nil && missing == 0 {
 				missing = i + 1
 			}
-			values[i] = value
+			values[i], common[i] = value, value
+			if frequent != nil && value != nil && *frequent != *value {
+				common[i], differs = frequent, true
+			}
 		}
 		return nil
 	})
 	if err != nil {
 		err = fmt.Errorf("look up values for parameters: %w", err)
 	}
-	return values, missing, err
+	if !differs {
+		common = nil
+	}
+	return values, common, missing, err
 }
 
 // usesOf finds the columns that parameters are compared with, by parameter number.
@@ -194,30 +202,32 @@ func byType(oid uint32, clause string) *string {
 }
 
 // typical returns a value that is typical of a column: for equality one from the middle of its distribution, for a
-// bound one that leaves a tenth of the rows, for a pattern the start of a value. Nil means that nothing is known.
-func (s *Session) typical(ctx context.Context, u use) (*string, error) {
+// bound one that leaves a tenth of the rows, for a pattern the start of a value. Nil means that nothing is known. frequent
+// is the most common value, if the column is compared for equality and has one.
+func (s *Session) typical(ctx context.Context, u use) (value, frequent *string, err error) {
 	var common, bounds []string
 	var frequencies []float32
 	var distinct float32
-	err := s.conn.QueryRow(ctx, valuesSQL, u.schema, u.table, u.column).Scan(&common, &frequencies, &bounds, &distinct)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return s.anyValue(ctx, u)
-	}
-	if err != nil {
-		return nil, err
+	err = s.conn.QueryRow(ctx, valuesSQL, u.schema, u.table, u.column).Scan(&common, &frequencies, &bounds, &distinct)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil, err
 	}
 	if len(common)+len(bounds) == 0 {
-		return s.anyValue(ctx, u)
+		value, err = s.anyValue(ctx, u)
+		return value, nil, err
 	}
-	value := pick(u, common, bounds)
+	text := pick(u, common, bounds)
 	if u.any {
-		value = array(pickSeveral(common, bounds))
+		text = array(pickSeveral(common, bounds))
 	}
-	if strings.Contains(u.operator, "~~") && len(value) > 0 {
-		runes := []rune(value)
-		value = string(runes[:min(len(runes), 3)]) + "%"
+	if strings.Contains(u.operator, "~~") && len(text) > 0 {
+		runes := []rune(text)
+		text = string(runes[:min(len(runes), 3)]) + "%"
 	}
-	return &value, nil
+	if u.operator == "=" && !u.any && len(common) > 0 {
+		frequent = &common[0]
+	}
+	return &text, frequent, nil
 }
 
 // pick chooses from a column's most common values and histogram bounds. The histogram leaves the common values out.

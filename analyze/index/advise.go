@@ -69,6 +69,24 @@ type Tried struct {
 	Query      int
 	Need       *Need
 	Candidates int
+	built      []Definition // those that the server was able to build or to imagine
+}
+
+// Built is how many of them the server was able to build or to imagine.
+func (t Tried) Built() int { return len(t.built) }
+
+// Covers tells whether an index with one of these columns in it was among those tried.
+func (t Tried) Covers(columns []string) bool {
+	for _, d := range t.built {
+		for _, k := range d.Keys {
+			for _, column := range columns {
+				if (k.Column == column && d.method() != "btree") || k.Column == "" && strings.Contains(k.Expression, column) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // Outcome is all that Advise found out.
@@ -166,7 +184,7 @@ func (a *adviser) query(ctx context.Context, i int) error {
 		if len(candidates) == 0 {
 			continue
 		}
-		set, gain, err := a.best(ctx, q, need, candidates)
+		set, gain, built, err := a.best(ctx, q, need, candidates)
 		if errors.Is(err, explain.ErrTrial) {
 			a.warnings = append(a.warnings, fmt.Sprintf("no index could be tried on %s: %v", candidates[0].QualifiedTable(), err))
 			continue
@@ -175,7 +193,7 @@ func (a *adviser) query(ctx context.Context, i int) error {
 			return err
 		}
 		if len(set) == 0 {
-			a.tried = append(a.tried, Tried{i, need, len(candidates)})
+			a.tried = append(a.tried, Tried{i, need, len(candidates), built})
 			continue
 		}
 		gain.Query = i
@@ -223,17 +241,23 @@ func (a *adviser) worthwhile(p *plan.Plan, need *Need) bool {
 
 // best picks the candidates with which the statement costs least; of those nearly as good the narrowest and fewest. An
 // empty set means that none helps.
-func (a *adviser) best(ctx context.Context, q *Query, need *Need, candidates []Definition) ([]Definition, Gain, error) {
+func (a *adviser) best(ctx context.Context, q *Query, need *Need, candidates []Definition) (set []Definition, gain Gain, built []Definition, err error) {
 	before := q.Result.Plan.Root.TotalCost
 	if a.whatif == nil {
 		return a.modelled(q, need, candidates)
 	}
 	// All at once first: what the planner does not take out of everything it will not take alone either, nearly always.
-	p, used, _, err := a.whatif.plan(ctx, q, candidates)
-	if err != nil || len(used) == 0 || p.Root.TotalCost > (1-leastGain)*before {
-		return nil, Gain{}, err
+	p, used, buildable, err := a.whatif.plan(ctx, q, candidates)
+	for i, ok := range buildable {
+		if ok {
+			built = append(built, candidates[i])
+		}
 	}
-	set, after := pick(candidates, used), p
+	if err != nil || len(used) == 0 || p.Root.TotalCost > (1-leastGain)*before {
+		return nil, Gain{}, built, err
+	}
+	set = pick(candidates, used)
+	after := p
 	good := func(cost float64) bool { return cost-p.Root.TotalCost <= nearly*(before-p.Root.TotalCost) }
 	try := func(other []Definition) error {
 		q, used, _, err := a.whatif.plan(ctx, q, other)
@@ -244,7 +268,7 @@ func (a *adviser) best(ctx context.Context, q *Query, need *Need, candidates []D
 	}
 	for i := len(set) - 1; i >= 0 && len(set) > 1; i-- {
 		if err := try(slices.Delete(slices.Clone(set), i, i+1)); err != nil && !errors.Is(err, explain.ErrTrial) {
-			return nil, Gain{}, err
+			return nil, Gain{}, built, err
 		}
 	}
 	for i := range set {
@@ -253,14 +277,14 @@ func (a *adviser) best(ctx context.Context, q *Query, need *Need, candidates []D
 			other := slices.Clone(set)
 			other[i] = narrow
 			if err := try(other); err != nil && !errors.Is(err, explain.ErrTrial) {
-				return nil, Gain{}, err
+				return nil, Gain{}, built, err
 			}
 			if set[i].ID() == narrow.ID() {
 				break
 			}
 		}
 	}
-	return set, Gain{Need: need, CostBefore: before, CostAfter: after.Root.TotalCost, After: after}, nil
+	return set, Gain{Need: need, CostBefore: before, CostAfter: after.Root.TotalCost, After: after}, built, nil
 }
 
 // An index has to save a tenth of a statement's cost to be looked at further; one is nearly as good as another if it

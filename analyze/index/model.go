@@ -10,7 +10,7 @@ import (
 
 // modelled judges candidates from the statistics alone, where nothing can be tried. It only trusts what is plain: a scan
 // that keeps few rows, and a btree whose keys pick them.
-func (a *adviser) modelled(q *Query, need *Need, candidates []Definition) ([]Definition, Gain, error) {
+func (a *adviser) modelled(q *Query, need *Need, candidates []Definition) (set []Definition, gain Gain, built []Definition, err error) {
 	before := scanCost(need.Node)
 	type scored struct {
 		d    Definition
@@ -21,6 +21,7 @@ func (a *adviser) modelled(q *Query, need *Need, candidates []Definition) ([]Def
 		if d.method() != "btree" || d.Where != "" || d.hasExpression() {
 			continue
 		}
+		built = append(built, d)
 		share, bound := need.share(d)
 		if !bound || share > 0.05 {
 			continue
@@ -28,7 +29,7 @@ func (a *adviser) modelled(q *Query, need *Need, candidates []Definition) ([]Def
 		all = append(all, scored{d, need.indexCost(share)})
 	}
 	if len(all) == 0 {
-		return nil, Gain{}, nil
+		return nil, Gain{}, built, nil
 	}
 	slices.SortStableFunc(all, func(x, y scored) int {
 		return cmp.Or(cmp.Compare(x.cost, y.cost), cmp.Compare(len(x.d.Keys), len(y.d.Keys)))
@@ -40,10 +41,10 @@ func (a *adviser) modelled(q *Query, need *Need, candidates []Definition) ([]Def
 		}
 	}
 	if best.cost > 0.5*before {
-		return nil, Gain{}, nil
+		return nil, Gain{}, built, nil
 	}
 	total := q.Result.Plan.Root.TotalCost
-	return []Definition{best.d}, Gain{Need: need, CostBefore: total, CostAfter: max(0, total-before+best.cost)}, nil
+	return []Definition{best.d}, Gain{Need: need, CostBefore: total, CostAfter: max(0, total-before+best.cost)}, built, nil
 }
 
 // scanCost is the planner's cost of a scan in all its loops.

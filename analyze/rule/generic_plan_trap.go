@@ -20,11 +20,11 @@ func genericPlanTrap() Rule {
 			{"pages", 100, "pages", "pages more, at least"},
 		},
 		Check: func(c *Context) []Hit {
-			if c.Generic == nil || !c.Generic.Analyzed || !c.Plan.Analyzed {
+			if c.Generic == nil || c.Custom == nil || !c.Generic.Analyzed || !c.Custom.Analyzed {
 				return nil
 			}
-			custom, generic := c.Plan.Pages(), c.Generic.Pages()
-			if generic < c.limit("times")*custom || generic-custom < c.limit("pages") || c.Generic.Root.TotalCost > 1.1*c.Plan.Root.TotalCost {
+			custom, generic := c.Custom.Pages(), c.Generic.Pages()
+			if generic < c.limit("times")*custom || generic-custom < c.limit("pages") || c.Generic.Root.TotalCost > 1.1*c.Custom.Root.TotalCost {
 				return nil
 			}
 			return []Hit{{
@@ -32,7 +32,7 @@ func genericPlanTrap() Rule {
 				Title: fmt.Sprintf("the generic plan reads %s pages, the plan for the value %s", units.Count(int64(generic)), units.Count(int64(custom))),
 				Evidence: []report.Evidence{
 					evidence("pages with the generic plan", generic, "pages"), evidence("pages with the plan for the value", custom, "pages"),
-					evidence("time with the generic plan", c.Generic.TotalMS()*1e6, "ns"), evidence("time with the plan for the value", c.Plan.TotalMS()*1e6, "ns"),
+					evidence("time with the generic plan", c.Generic.TotalMS()*1e6, "ns"), evidence("time with the plan for the value", c.Custom.TotalMS()*1e6, "ns"),
 				},
 				Mend: report.Mend{Kind: "setting", SQL: "SET plan_cache_mode = force_custom_plan;", Text: "Keep the server from taking the generic plan, for this statement or role."},
 			}}

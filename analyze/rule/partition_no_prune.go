@@ -68,7 +68,7 @@ func (c *Context) partitionScans(n *plan.Node) (scans []*plan.Node, filtered boo
 		if !scan.IsScan() || scan.Relation == "" {
 			return nil, false, ""
 		}
-		if t := c.table(scan); c.Catalog != nil && (t == nil || !t.Partition) {
+		if t := c.table(scan); c.Catalog != nil && (t == nil || t.Root == "") {
 			return nil, false, ""
 		}
 		scans = append(scans, scan)
@@ -81,6 +81,9 @@ func (c *Context) partitionScans(n *plan.Node) (scans []*plan.Node, filtered boo
 	}
 	// The planner names the partitions' aliases after the table: measurements_1, measurements_2.
 	root = trimNumber(scans[0].Alias)
+	if t := c.table(scans[0]); t != nil {
+		return scans, filtered, t.Root
+	}
 	for _, s := range scans {
 		if trimNumber(s.Alias) != root {
 			return nil, false, ""

@@ -66,7 +66,8 @@ type Context struct {
 	Catalog *catalog.Catalog
 	SQL     string       // the statement as written
 	Tokens  []expr.Token // of SQL
-	Generic *plan.Plan   // its generic plan, if it has parameters
+	Generic *plan.Plan   // its generic plan, executed with some values
+	Custom  *plan.Plan   // its plan for those values
 
 	limits map[string]float64
 	rule   string

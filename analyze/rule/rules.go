@@ -3,13 +3,13 @@ package rule
 // All returns every rule. The order is that of precedence: where two rules see the same fault, the first speaks.
 func All() []Rule {
 	return []Rule{
-		staleStats(),
+		staleStats(), partitionNoPrune(),
 		castOnColumn(), implicitCastParam(), functionOnColumn(), likeLeadingWildcard(), jsonbContainment(), arrayOverlap(), fullText(),
 		missingIndex(),
 		misestimateJoin(), misestimate(),
 		notInNull(), orAcross(), inListLarge(),
 		deepOffset(), wrongIndexOrderBy(), topNFullScan(), sortAvoidable(),
-		seqScanLoop(), subplanCorrelated(), seqScanSelective(), indexFilter(), partitionNoPrune(),
+		seqScanLoop(), subplanCorrelated(), seqScanSelective(), indexFilter(),
 		cartesian(), joinFilter(), nestedLoopInner(), materializeLoops(), cteMaterialized(),
 		sortSpill(), hashSpill(), aggSpill(), tempIO(),
 		recheckLossy(), heapFetches(), buffersPerRow(), coldRead(), wideRow(),

@@ -22,6 +22,9 @@ type Finding struct {
 	Count       int64      `json:"count,omitempty"`     // how often it was seen
 	CallSite    string     `json:"call_site,omitempty"` // path/file.go:123
 	Route       string     `json:"route,omitempty"`     // of the requests that have it: GET /users/{id}
+	Location    string     `json:"location,omitempty"`  // where the statement has it: queries.sql:12
+	Node        string     `json:"node,omitempty"`      // the guilty node of the statement's plan, as EXPLAIN names it
+	Also        []string   `json:"also,omitempty"`      // other rules that saw the same fault; their evidence is in Evidence
 	Evidence    []Evidence `json:"evidence"`
 	Estimated   bool       `json:"estimated"` // true: from the planner's numbers, nothing was executed
 	Mend        Mend       `json:"mend"`

@@ -153,6 +153,8 @@ func (f Finding) details() []detail {
 	add("function", Name(f.Function))
 	add("request", Name(f.Route))
 	add("call site", Name(f.CallSite))
+	add("where", Name(f.Location))
+	add("plan node", Name(f.Node))
 	evidence := make([]string, len(f.Evidence))
 	for i, e := range f.Evidence {
 		evidence[i] = e.String()
@@ -165,6 +167,7 @@ func (f Finding) details() []detail {
 	if p := f.Proof; p != nil {
 		add("proof", Text(p.String()))
 	}
+	add("also", Text(strings.Join(f.Also, ", ")))
 	return lines
 }
 

@@ -1,0 +1,489 @@
+package analyze
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pgassay/pgassay/analyze/explain"
+	"github.com/pgassay/pgassay/analyze/expr"
+	"github.com/pgassay/pgassay/analyze/index"
+	"github.com/pgassay/pgassay/analyze/plan"
+	"github.com/pgassay/pgassay/analyze/rule"
+	"github.com/pgassay/pgassay/internal/report"
+)
+
+// judge turns what rules saw and what indexes were found into findings: one for each fault.
+type judge struct {
+	result   *Result
+	session  *explain.Session // nil without a database
+	settings rule.Settings
+	outcome  index.Outcome
+	hits     [][]rule.Hit // by statement
+}
+
+func (j *judge) run(ctx context.Context) error {
+	j.hits = make([][]rule.Hit, len(j.result.Statements))
+	for i := range j.result.Statements {
+		c, err := j.context(ctx, i)
+		if err != nil {
+			return err
+		}
+		if c.Plan != nil {
+			j.hits[i] = rule.Check(c, j.settings)
+		}
+	}
+	for _, a := range j.outcome.Advice {
+		j.index(a)
+	}
+	for _, t := range j.outcome.Tried {
+		j.tried(t)
+	}
+	for i := range j.hits {
+		hits, err := j.prove(ctx, i, merge(j.hits[i]))
+		if err != nil {
+			return err
+		}
+		for _, hit := range hits {
+			j.report(i, hit)
+		}
+	}
+	j.tables()
+	return nil
+}
+
+// context gathers what the rules may look at.
+func (j *judge) context(ctx context.Context, i int) (rule.Context, error) {
+	s := &j.result.Statements[i]
+	c := rule.Context{Plan: s.result.Plan, SQL: s.sql, Tokens: expr.Scan(s.sql)}
+	if j.session == nil {
+		return c, nil
+	}
+	c.Catalog = j.outcome.Catalog
+	if err := j.generic(ctx, s, &c); err != nil {
+		return c, fmt.Errorf("compare the plans of the statement at %s: %w", s.Source, err)
+	}
+	return c, nil
+}
+
+// generic measures a statement with its generic plan where that differs from the plan for its values, or from the one
+// for the most common values.
+func (j *judge) generic(ctx context.Context, s *StatementResult, c *rule.Context) error {
+	if !s.Executed || s.result.Generic == nil || s.result.Class != explain.Query {
+		return nil
+	}
+	candidates := []*explain.Result{s.result}
+	if common := s.result.Common(); common != nil {
+		again, err := j.session.Explain(ctx, explain.Request{SQL: s.sql, Binds: common})
+		if err != nil {
+			return err
+		}
+		candidates = append(candidates, again)
+	}
+	for _, custom := range candidates {
+		if !custom.Executed() || shape(s.result.Generic) == shape(custom.Plan) || s.result.Generic.Root.TotalCost > 1.1*custom.Plan.Root.TotalCost {
+			continue
+		}
+		m, err := j.session.MeasureGeneric(ctx, s.sql, custom)
+		if refused(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if c.Generic == nil || m.Pages-custom.Plan.Pages() > c.Generic.Pages()-c.Custom.Pages() {
+			c.Generic, c.Custom = m.Plan, custom.Plan
+		}
+	}
+	return nil
+}
+
+// refused tells whether the server said no, so that the analysis can go on without what was asked.
+func refused(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) || errors.Is(err, explain.ErrTrial)
+}
+
+// shape is equal for plans that do the same to the same relations.
+func shape(p *plan.Plan) string {
+	var s strings.Builder
+	for _, n := range p.Nodes() {
+		depth := 0
+		for m := n; m.Parent != nil; m = m.Parent {
+			depth++
+		}
+		fmt.Fprintf(&s, "%d %s %s\n", depth, n.Label(), n.Strategy)
+	}
+	return s.String()
+}
+
+// wrapped are the rules on conditions that no plain index serves. Where such a condition is what an advised index is
+// for, they speak: rewriting the condition comes first, the index second.
+var wrapped = []string{"cast-on-column", "implicit-cast-param", "function-on-column", "like-leading-wildcard", "jsonb-containment", "array-overlap", "fts", "or-across"}
+
+// index reports one advised index, once for all the statements that it serves, and takes over the hits that it mends.
+func (j *judge) index(a index.Advice) {
+	gain := a.Gains[0]
+	if a.Trial != nil {
+		for _, g := range a.Gains {
+			if g.Query == a.Trial.Query {
+				gain = g
+			}
+		}
+	}
+	f := j.result.missingIndex(a, gain)
+	for _, g := range a.Gains {
+		after := g.After
+		if a.Trial != nil && g.Query == a.Trial.Query {
+			after = a.Trial.Plan
+		}
+		var speaker *rule.Hit
+		j.hits[g.Query] = slices.DeleteFunc(j.hits[g.Query], func(hit rule.Hit) bool {
+			if slices.Contains(wrapped, hit.Rule) && hit.Node == g.Need.Node && serves(a, hit) {
+				if speaker == nil && g.Query == gain.Query {
+					speaker = &hit
+				}
+				return true
+			}
+			if !mended(hit, g.Need.Node) || j.persists(g.Query, hit, after) {
+				return false
+			}
+			f.Also = appendNew(f.Also, hit.Rule)
+			if g.Query == gain.Query {
+				f.Evidence = appendEvidence(f.Evidence, hit.Evidence)
+			}
+			return true
+		})
+		if speaker != nil {
+			f = speak(*speaker, f)
+		}
+		if g.Query != gain.Query {
+			j.result.Statements[g.Query].Findings++
+		}
+	}
+	if j.settings.Off[f.Rule] {
+		return
+	}
+	j.result.Findings = append(j.result.Findings, f)
+	j.result.Statements[gain.Query].Findings++
+}
+
+// serves tells whether an index is for the condition that a hit is about, rather than for another condition of the scan.
+func serves(a index.Advice, hit rule.Hit) bool {
+	if hit.Rule == "or-across" {
+		return len(a.Indexes) > 1 || slices.Contains(hit.Columns, a.Columns()[0])
+	}
+	for _, d := range a.Indexes {
+		for _, k := range d.Keys {
+			for _, column := range hit.Columns {
+				if k.Column == column && (d.Method == "gin" || d.Method == "gist") || k.Column == "" && strings.Contains(k.Expression, column) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// speak lets a rule on conditions say what the index finding would have: its mend is the rewriting, with the index as the
+// other way.
+func speak(hit rule.Hit, f Finding) Finding {
+	f.Also = append([]string{f.Rule}, f.Also...)
+	f.Rule, f.Title, f.Columns = hit.Rule, hit.Title, hit.Columns
+	f.Evidence = appendEvidence(f.Evidence, hit.Evidence)
+	if hit.Mend.Kind == "index" {
+		f.Mend.Text = hit.Mend.Text + " " + f.Mend.Text
+		return f
+	}
+	f.Mend = report.Mend{Kind: hit.Mend.Kind, SQL: hit.Mend.SQL + "\n-- or\n" + f.Mend.SQL, Text: hit.Mend.Text + " Otherwise: " + f.Mend.Text}
+	return f
+}
+
+// mended tells whether what a rule saw is a consequence of the missing index: it is about the scan itself, or about work
+// above that the scan's way of reading brought about.
+func mended(hit rule.Hit, scan *plan.Node) bool {
+	if hit.Node == nil {
+		return false
+	}
+	if hit.Node == scan {
+		// A wrong row count does no harm once an index finds the rows, unless a join is chosen by it.
+		if hit.Rule == "misestimate" {
+			return scan.Ancestor((*plan.Node).IsJoin) == nil
+		}
+		return hit.Rule != "stale-stats" && hit.Rule != "misestimate-join"
+	}
+	consequences := []string{
+		"topn-full-scan", "sort-avoidable", "wrong-index-order-by", "seq-scan-loop", "subplan-correlated", "nested-loop-inner", "materialize-loops", "join-filter",
+		"sort-spill", "hash-spill", "agg-spill", "temp-io", "partition-no-prune", "seq-scan-selective", "index-filter", "parallel-not-launched", "misestimate-join", "or-across",
+	}
+	if !slices.Contains(consequences, hit.Rule) {
+		return false
+	}
+	if slices.Contains(hit.Scope, scan) {
+		return true
+	}
+	for above := scan.Parent; above != nil; above = above.Parent {
+		if hit.Node == above {
+			return true
+		}
+	}
+	return false
+}
+
+// persists tells whether a rule still sees its fault with the index in place, as far as that was measured.
+func (j *judge) persists(statement int, hit rule.Hit, after *plan.Plan) bool {
+	if after == nil || !after.Analyzed || hit.Rule == "misestimate" {
+		return false
+	}
+	s := j.result.Statements[statement]
+	c := rule.Context{Plan: after, Catalog: j.outcome.Catalog, SQL: s.sql}
+	return slices.ContainsFunc(rule.Check(c, j.settings), func(again rule.Hit) bool { return again.Rule == hit.Rule && again.Table == hit.Table })
+}
+
+// tried takes back what rules would mend by an index where indexes were tried and none helped, and says so.
+func (j *judge) tried(t index.Tried) {
+	r, _ := rule.Find("no-index-helps")
+	selective := false
+	j.hits[t.Query] = slices.DeleteFunc(j.hits[t.Query], func(hit rule.Hit) bool {
+		concerned := hit.Node == t.Need.Node || slices.Contains(hit.Scope, t.Need.Node)
+		if !concerned {
+			return false
+		}
+		if slices.Contains(wrapped, hit.Rule) {
+			return t.Covers(hit.Columns)
+		}
+		if t.Built() == 0 && (hit.Rule == "seq-scan-selective" || hit.Rule == "index-filter") { // the server could build none of them
+			return false
+		}
+		selective = selective || hit.ByIndex && hit.Rule == "seq-scan-selective"
+		return hit.ByIndex
+	})
+	if !selective || j.settings.Off[r.ID] {
+		return
+	}
+	n := t.Need.Node
+	hit := rule.Hit{
+		Rule: r.ID, Node: n, Severity: report.Note, Table: t.Need.Table.Qualified(),
+		Title:    fmt.Sprintf("no index would help: %d were tried for the scan of %s", t.Candidates, t.Need.Table.Qualified()),
+		Evidence: []report.Evidence{{Name: "indexes tried", Value: float64(t.Candidates), Unit: "count"}, {Name: "pages read", Value: n.SelfBuffers().Pages(), Unit: "pages"}},
+		Mend:     report.Mend{Kind: "none", Text: "Look at what is asked for rather than at how it is found."},
+	}
+	j.hits[t.Query] = append(j.hits[t.Query], hit)
+}
+
+// merge leaves one hit of those that are about the same fault: the first in the order of the rules. The others' evidence
+// goes with it.
+func merge(hits []rule.Hit) []merged {
+	var kept []merged
+	for _, hit := range hits {
+		into := -1
+		for k, m := range kept {
+			if sameFault(m.Hit, hit) {
+				into = k
+				break
+			}
+		}
+		if into < 0 {
+			kept = append(kept, merged{Hit: hit})
+			continue
+		}
+		m := &kept[into]
+		m.also = appendNew(m.also, hit.Rule)
+		m.Evidence = appendEvidence(m.Evidence, hit.Evidence)
+		if hit.Severity.AtLeast(m.Severity) {
+			m.Severity = hit.Severity
+		}
+	}
+	return kept
+}
+
+type merged struct {
+	rule.Hit
+	also  []string
+	proof *report.Proof
+}
+
+// sameFault tells whether a later rule's hit is the same fault as an earlier one's.
+func sameFault(first, later rule.Hit) bool {
+	if first.Node == nil || later.Node == nil {
+		return false
+	}
+	together := first.Node == later.Node || slices.Contains(first.Scope, later.Node) || siblings(first, later)
+	if !together {
+		return false
+	}
+	if later.Rule == "misestimate" && first.Node == later.Node && later.Node.Ancestor((*plan.Node).IsJoin) == nil {
+		return true // it does no harm of its own
+	}
+	switch first.Rule {
+	case "stale-stats":
+		return slices.Contains([]string{"misestimate", "misestimate-join", "nested-loop-inner", "generic-plan-trap", "hash-spill", "agg-spill"}, later.Rule)
+	case "misestimate":
+		return later.Rule == "misestimate-join"
+	case "wide-row", "cold-read", "parallel-not-launched":
+		return false
+	}
+	return later.Rule != "wide-row" && later.Rule != "parallel-not-launched" && (later.Rule != "misestimate" || first.Rule == "misestimate-join")
+}
+
+// siblings tells whether two hits of one rule are about two partitions of one table.
+func siblings(first, later rule.Hit) bool {
+	a, b := first.Node, later.Node
+	return first.Rule == later.Rule && a.Parent != nil && a.Parent == b.Parent && a.Parent.Is("Append", "Merge Append") && slices.Equal(first.Columns, later.Columns)
+}
+
+// prove runs the experiments of those hits that have one, and drops the hits that don't hold.
+func (j *judge) prove(ctx context.Context, i int, hits []merged) ([]merged, error) {
+	s := &j.result.Statements[i]
+	if j.session == nil || !s.Executed || s.result.Class != explain.Query {
+		return hits, nil
+	}
+	var kept []merged
+	for _, hit := range hits {
+		if hit.Experiment == nil || s.result.Plan.TotalMS() > slowestExperiment {
+			kept = append(kept, hit)
+			continue
+		}
+		pairs, err := j.experiment(ctx, s, hit.Experiment)
+		if refused(err) {
+			continue // what can't be tried is not reported
+		}
+		if err != nil {
+			return nil, fmt.Errorf("try %s on the statement at %s: %w", hit.Experiment.Method, s.Source, err)
+		}
+		if pairs.Outcome != explain.Improved {
+			continue
+		}
+		hit.proof = &report.Proof{
+			Method:   fmt.Sprintf("%s, %d paired runs, faster in %d", hit.Experiment.Method, pairs.Runs, pairs.Faster),
+			BeforeNS: pairs.Before.Nanoseconds(), AfterNS: pairs.After.Nanoseconds(), RowsEqual: pairs.RowsEqual, PlanChanged: true,
+		}
+		kept = append(kept, hit)
+	}
+	return kept, nil
+}
+
+// slowestExperiment is the longest statement, in milliseconds, that is run again and again to prove a point.
+const slowestExperiment = 10_000
+
+func (j *judge) experiment(ctx context.Context, s *StatementResult, e *rule.Experiment) (explain.Pairs, error) {
+	sql, explained := s.sql, s.result
+	if e.SQL != "" {
+		other, err := j.session.Explain(ctx, explain.Request{SQL: e.SQL, Binds: s.result.BindsUsed()})
+		if err != nil {
+			return explain.Pairs{}, err
+		}
+		if !other.Executed() {
+			return explain.Pairs{}, explain.ErrTrial
+		}
+		sql, explained = e.SQL, other
+	}
+	after := func(ctx context.Context) (explain.Measurement, error) {
+		return j.session.MeasureWith(ctx, sql, explained, e.Settings)
+	}
+	if _, err := after(ctx); err != nil { // warm up
+		return explain.Pairs{}, err
+	}
+	return explain.Compare(ctx,
+		func(ctx context.Context) (explain.Measurement, error) { return j.session.Measure(ctx, s.sql, s.result) }, after)
+}
+
+// report files one hit of a statement.
+func (j *judge) report(i int, hit merged) {
+	s := &j.result.Statements[i]
+	f := Finding{
+		Rule: hit.Rule, Severity: hit.Severity, Title: hit.Title, Statement: s.Statement, Fingerprint: s.Fingerprint, Table: hit.Table, Columns: hit.Columns,
+		Count: s.Count, Evidence: hit.Evidence, Estimated: hit.Estimated, Mend: hit.Mend, Also: hit.also, Proof: hit.proof,
+		Location: locate(*s, hit.Node, hit.Columns),
+	}
+	if hit.Node != nil {
+		f.Node = hit.Node.Label()
+	}
+	j.result.Findings = append(j.result.Findings, f)
+	s.Findings++
+}
+
+// tables runs the rules on tables, and leaves out what is said already.
+func (j *judge) tables() {
+	if j.outcome.Catalog == nil {
+		return
+	}
+	var plans []*plan.Plan
+	for _, s := range j.result.Statements {
+		if s.result.Plan != nil {
+			plans = append(plans, s.result.Plan)
+		}
+	}
+	for _, hit := range rule.CheckTables(rule.Tables{Catalog: j.outcome.Catalog, Changed: rule.ChangedTables(plans)}, j.settings) {
+		said := slices.ContainsFunc(j.result.Findings, func(f Finding) bool {
+			return f.Table == hit.Table && f.Mend.Kind == "index" && hit.Mend.Kind == "index" && len(hit.Columns) > 0 && len(f.Columns) > 0 && f.Columns[0] == hit.Columns[0] &&
+				strings.HasPrefix(f.Mend.SQL, "CREATE") == strings.HasPrefix(hit.Mend.SQL, "CREATE")
+		})
+		if said {
+			continue
+		}
+		j.result.Findings = append(j.result.Findings, Finding{
+			Rule: hit.Rule, Severity: hit.Severity, Title: hit.Title, Table: hit.Table, Columns: hit.Columns, Evidence: hit.Evidence, Estimated: hit.Estimated, Mend: hit.Mend,
+		})
+	}
+}
+
+func appendNew(list []string, item string) []string {
+	if slices.Contains(list, item) {
+		return list
+	}
+	return append(list, item)
+}
+
+// appendEvidence adds what is not there yet by name.
+func appendEvidence(list, more []report.Evidence) []report.Evidence {
+	for _, e := range more {
+		if !slices.ContainsFunc(list, func(known report.Evidence) bool { return known.Name == e.Name }) {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// locate says in which line a statement has what a finding is about: the first of the columns there, else the table.
+func locate(s StatementResult, n *plan.Node, columns []string) string {
+	file, line, ok := cutLine(s.Source)
+	if !ok {
+		return s.Source
+	}
+	var names []string
+	names = append(names, columns...)
+	if n != nil {
+		names = append(names, n.Alias, n.Relation)
+	}
+	tokens := expr.Scan(s.sql)
+	for _, name := range names {
+		at := -1
+		for i, t := range tokens { // the last mention: conditions stand behind the select list
+			if name != "" && t.Text == name && (t.Kind == expr.Ident || t.Kind == expr.Quoted) {
+				at = t.Start
+				if i > 0 && (tokens[i-1].Is("where") || tokens[i-1].Is("and") || tokens[i-1].Is("or")) {
+					break
+				}
+			}
+		}
+		if at >= 0 {
+			return fmt.Sprintf("%s:%d", file, line+strings.Count(s.sql[:at], "\n"))
+		}
+	}
+	return s.Source
+}
+
+// cutLine parts "file.sql:12".
+func cutLine(source string) (file string, line int, ok bool) {
+	i := strings.LastIndexByte(source, ':')
+	if i < 0 {
+		return source, 0, false
+	}
+	_, err := fmt.Sscan(source[i+1:], &line)
+	return source[:i], line, err == nil
+}
