@@ -47,6 +47,8 @@ type Result struct {
 	Statements []StatementResult `json:"statements"`
 	Findings   []Finding         `json:"findings"`
 	Warnings   []string          `json:"warnings"`
+
+	showValues bool
 }
 
 // StatementResult says how one statement did.
@@ -93,7 +95,7 @@ func Run(ctx context.Context, config *pgx.ConnConfig, statements []Statement, op
 		return nil, err
 	}
 	defer session.Close(ctx)
-	result := &Result{Version: 1, Statements: []StatementResult{}, Findings: []Finding{}, Warnings: []string{}}
+	result := &Result{Version: 1, Statements: []StatementResult{}, Findings: []Finding{}, Warnings: []string{}, showValues: opts.ShowValues}
 	seen := map[string]int{}
 	for _, s := range statements {
 		fingerprint := sqltext.Fingerprint(s.SQL)
@@ -144,7 +146,7 @@ func (r *Result) judge(ctx context.Context, session *explain.Session, opts Optio
 	for i, s := range r.Statements {
 		queries[i] = index.Query{SQL: s.sql, Result: s.result, Weight: float64(s.Count)}
 	}
-	outcome, err := index.Advise(ctx, session, queries, index.Options{Verify: opts.Verify})
+	outcome, err := index.Advise(ctx, session, queries, index.Options{Verify: opts.Verify, Literals: opts.ShowValues})
 	r.Warnings = append(r.Warnings, outcome.Warnings...)
 	if err != nil {
 		return fmt.Errorf("look for missing indexes: %w", err)

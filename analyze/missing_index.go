@@ -18,7 +18,7 @@ func (r *Result) missingIndex(a index.Advice, gain index.Gain) Finding {
 		Rule: "missing-index", Severity: severity(s.result.Plan, n),
 		Title:     fmt.Sprintf("%s has no index on %s", a.Table.Qualified(), strings.Join(a.Columns(), ", ")),
 		Statement: s.Statement, Fingerprint: s.Fingerprint, Table: a.Table.Qualified(), Columns: a.Columns(), Count: s.Count,
-		Estimated: a.Trial == nil, Mend: createIndexes(a), Location: locate(s, n, a.Columns()), Node: n.Label(),
+		Estimated: a.Trial == nil, Mend: createIndexes(a, r.showValues), Location: locate(s, n, a.Columns()), Node: n.Label(),
 	}
 	evidence := func(name string, value float64, unit string) {
 		f.Evidence = append(f.Evidence, report.Evidence{Name: name, Value: value, Unit: unit})
@@ -54,9 +54,13 @@ func (r *Result) missingIndex(a index.Advice, gain index.Gain) Finding {
 }
 
 // createIndexes says how to make what was advised, what it takes, and the way back.
-func createIndexes(a index.Advice) report.Mend {
+func createIndexes(a index.Advice, showValues bool) report.Mend {
 	var create, drop []string
+	hidden := false
 	for _, d := range a.Indexes {
+		if shown := d.Shown(); !showValues && shown.ID() != d.ID() {
+			d, hidden = shown, true
+		}
 		create = append(create, d.Create(d.Name()))
 		drop = append(drop, d.Name())
 	}
@@ -64,9 +68,13 @@ func createIndexes(a index.Advice) report.Mend {
 	if len(create) > 1 {
 		which = "the indexes, which the server combines"
 	}
+	text := fmt.Sprintf("Create %s: about %s. DROP INDEX CONCURRENTLY %s is the way back.", which, report.Bytes(int64(a.Size)).Text, strings.Join(drop, ", "))
+	if hidden {
+		text += " Put the statement's own value in the place of '?' (--show-values shows it)."
+	}
 	return report.Mend{
 		Kind: "index", SQL: strings.Join(create, "\n"),
-		Text: fmt.Sprintf("Create %s: about %s. DROP INDEX CONCURRENTLY %s is the way back.", which, report.Bytes(int64(a.Size)).Text, strings.Join(drop, ", ")),
+		Text: text,
 	}
 }
 

@@ -108,6 +108,7 @@ type parser struct {
 	tokens []Token
 	pos    int
 	depth  int
+	open   bool // a bracket is never closed: there is no use in trying again
 }
 
 func (p *parser) peek() Token {
@@ -270,16 +271,18 @@ func (p *parser) infix(left Expr, t Token, strength int) (Expr, error) {
 	return Op{t.Text, left, right}, err
 }
 
+// join makes one AND or OR of two sides. It grows the left one, which nobody else holds.
 func join(or bool, left, right Expr) Expr {
-	var args []Expr
-	for _, e := range []Expr{left, right} {
-		if l, ok := e.(Logic); ok && l.Or == or {
-			args = append(args, l.Args...)
-		} else {
-			args = append(args, e)
-		}
+	l, ok := left.(Logic)
+	if !ok || l.Or != or {
+		l = Logic{Or: or, Args: []Expr{left}}
 	}
-	return Logic{or, args}
+	if r, ok := right.(Logic); ok && r.Or == or {
+		l.Args = append(l.Args, r.Args...)
+	} else {
+		l.Args = append(l.Args, right)
+	}
+	return l
 }
 
 // wordOperator reads LIKE, BETWEEN and IN, which EXPLAIN never prints but SQL text has.
@@ -349,7 +352,7 @@ func (p *parser) subscript(left Expr) (Expr, error) {
 // skipTo goes past the closing bracket that ends what was just opened.
 func (p *parser) skipTo(closing string) error {
 	depth := 0
-	for p.pos < len(p.tokens) {
+	for p.pos < len(p.tokens) && !p.open {
 		t := p.take()
 		switch {
 		case depth == 0 && t.Is(closing):
@@ -360,6 +363,7 @@ func (p *parser) skipTo(closing string) error {
 			depth--
 		}
 	}
+	p.open = true
 	return p.fail(closing + " expected")
 }
 

@@ -184,6 +184,9 @@ func (p *parser) call(name string) (Expr, error) {
 		}
 		return p.field(Call{name, args})
 	}
+	if p.open {
+		return nil, err
+	}
 	p.pos = start
 	if skipErr := p.skipTo(")"); skipErr != nil {
 		return nil, err
@@ -248,7 +251,7 @@ func columnsIn(tokens []Token) []Column {
 			parts = append(parts, tokens[i+2].Text)
 			i += 2
 		}
-		if i+1 < len(tokens) && tokens[i+1].Is("(") {
+		if i+1 < len(tokens) && tokens[i+1].Is("(") || t.Kind == Ident && len(parts) == 1 && reserved[t.Text] {
 			continue
 		}
 		c := Column{Name: parts[len(parts)-1]}
@@ -258,4 +261,12 @@ func columnsIn(tokens []Token) []Column {
 		columns = append(columns, c)
 	}
 	return columns
+}
+
+// reserved are the key words that expressions have in places where columns may stand, too.
+var reserved = map[string]bool{
+	"all": true, "and": true, "any": true, "array": true, "as": true, "asc": true, "between": true, "both": true, "by": true, "case": true, "collate": true, "desc": true,
+	"distinct": true, "else": true, "end": true, "exists": true, "false": true, "filter": true, "for": true, "from": true, "ilike": true, "in": true, "is": true, "leading": true,
+	"like": true, "not": true, "null": true, "nulls": true, "or": true, "order": true, "over": true, "partition": true, "row": true, "similar": true, "some": true, "symmetric": true,
+	"then": true, "to": true, "trailing": true, "true": true, "using": true, "when": true, "where": true, "within": true,
 }

@@ -14,9 +14,39 @@ func Print(e Expr) (text string, ok bool) {
 	return p.String(), p.ok
 }
 
+// Show is Print for people who may not see the statement's values: constants are written as '?', but for those that are
+// part of the expression's structure, such as the unit of date_trunc, a text search configuration, a key of a JSON
+// document, an empty string, zero and one.
+func Show(e Expr) (text string, ok bool) {
+	p := printer{ok: true, hide: true}
+	p.print(e)
+	return p.String(), p.ok
+}
+
 type printer struct {
 	strings.Builder
-	ok bool
+	ok   bool
+	hide bool // values are not to be seen
+}
+
+// structure prints what is part of an expression's structure.
+func (p *printer) structure(e Expr) {
+	hide := p.hide
+	if c, ok := e.(Const); ok && isWord(c.Text) {
+		p.hide = false
+	}
+	p.print(e)
+	p.hide = hide
+}
+
+// isWord tells whether a text looks like a name: a key, a unit, a configuration.
+func isWord(text string) bool {
+	for _, c := range []byte(text) {
+		if !isNamePart(c) && c != '/' || c >= 0x80 {
+			return false
+		}
+	}
+	return len(text) <= 30
 }
 
 func (p *printer) print(e Expr) {
@@ -32,7 +62,11 @@ func (p *printer) print(e Expr) {
 			p.WriteByte(' ')
 		}
 		p.WriteString(strings.ToUpper(e.Name) + " ")
-		p.print(e.Right)
+		if e.Name == "->" || e.Name == "->>" {
+			p.structure(e.Right)
+		} else {
+			p.print(e.Right)
+		}
 		p.WriteByte(')')
 	case Logic:
 		word := " AND "
@@ -99,6 +133,11 @@ func (p *printer) constant(c Const) {
 	switch {
 	case c.Null:
 		p.WriteString("NULL")
+	case p.hide && c.Text != "" && c.Text != "0" && c.Text != "1" && c.Type != "boolean":
+		p.WriteString("'?'")
+		if c.Type != "" {
+			p.WriteString("::" + c.Type)
+		}
 	case c.Type == "boolean" && (c.Text == "true" || c.Text == "false"):
 		p.WriteString(c.Text)
 	case c.Type == "" && isNumber(c.Text):
@@ -117,7 +156,7 @@ func (p *printer) constant(c Const) {
 func isNumber(text string) bool {
 	text = strings.TrimPrefix(text, "-")
 	tokens := Scan(text)
-	return len(tokens) == 1 && tokens[0].Kind == Number
+	return len(tokens) == 1 && tokens[0].Kind == Number && tokens[0].Start == 0 && tokens[0].End == len(text)
 }
 
 func (p *printer) call(c Call) {
@@ -140,6 +179,16 @@ func (p *printer) call(c Call) {
 		parts[i] = sqltext.QuoteIdent(part)
 	}
 	p.WriteString(strings.Join(parts, ".") + "(")
-	p.list(c.Args, ", ")
+	switch strings.TrimPrefix(strings.ToLower(c.Name), "pg_catalog.") {
+	case "date_trunc", "date_part", "timezone", "to_tsvector", "jsonb_extract_path_text", "jsonb_extract_path":
+		for i, arg := range c.Args {
+			if i > 0 {
+				p.WriteString(", ")
+			}
+			p.structure(arg)
+		}
+	default:
+		p.list(c.Args, ", ")
+	}
 	p.WriteByte(')')
 }

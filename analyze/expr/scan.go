@@ -111,6 +111,9 @@ func (s *scanner) next() bool {
 	return true
 }
 
+// maxOperator is the longest operator that the server takes, NAMEDATALEN - 1.
+const maxOperator = 63
+
 const operatorChars = "+-*/<>=~!@#%^&|`?"
 
 func isDigit(c byte) bool     { return c >= '0' && c <= '9' }
@@ -372,14 +375,16 @@ func (s *scanner) colon() {
 // ~ ! @ # % ^ & | ` ? in it.
 func (s *scanner) operator() {
 	start := s.pos
-	for s.pos < len(s.text) && strings.IndexByte(operatorChars, s.text[s.pos]) >= 0 {
+	special := false
+	for s.pos < len(s.text) && s.pos-start < maxOperator && strings.IndexByte(operatorChars, s.text[s.pos]) >= 0 {
 		rest := s.text[s.pos:]
 		if s.pos > start && (strings.HasPrefix(rest, "--") || strings.HasPrefix(rest, "/*")) {
 			break
 		}
+		special = special || strings.IndexByte("~!@#%^&|`?", rest[0]) >= 0
 		s.pos++
 	}
-	for s.pos > start+1 && strings.IndexByte("+-", s.text[s.pos-1]) >= 0 && !strings.ContainsAny(s.text[start:s.pos], "~!@#%^&|`?") {
+	for s.pos > start+1 && !special && strings.IndexByte("+-", s.text[s.pos-1]) >= 0 {
 		s.pos--
 	}
 	s.add(Operator, s.text[start:s.pos], start)

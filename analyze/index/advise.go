@@ -28,6 +28,7 @@ type Query struct {
 type Options struct {
 	Verify       bool          // build the chosen ones in transactions that are rolled back, and measure
 	BuildTimeout time.Duration // of one such building; 0 means 5 minutes
+	Literals     bool          // constants of the statements may appear in partial indexes
 	MinPages     float64       // scans that read fewer pages are left alone unless they take MinTime; 0 means 100
 	MinTime      time.Duration // 0 means 1 ms
 }
@@ -176,7 +177,7 @@ func (a *adviser) query(ctx context.Context, i int) error {
 	if q.Result.Plan == nil {
 		return nil
 	}
-	for _, need := range Needs(q.Result.Plan, a.catalog) {
+	for _, need := range Needs(q.Result.Plan, a.fixed(q), a.catalog) {
 		if !a.worthwhile(q.Result.Plan, need) {
 			continue
 		}
@@ -200,6 +201,17 @@ func (a *adviser) query(ctx context.Context, i int) error {
 		a.add(set, gain)
 	}
 	return nil
+}
+
+// fixed is the plan whose constants may appear in an index's definition.
+func (a *adviser) fixed(q *Query) *plan.Plan {
+	switch {
+	case !a.opts.Literals:
+		return nil
+	case len(q.Result.Types) > 0:
+		return q.Result.Generic
+	}
+	return q.Result.Plan
 }
 
 // add files one advice under what it builds, with the statements that gain from it.

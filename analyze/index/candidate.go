@@ -135,10 +135,11 @@ func (c *collector) special(t Term) {
 	c.define(d)
 }
 
-// partial adds indexes that hold only the rows for which the statement's constant conditions hold, where they are few.
+// partial adds indexes that hold only the rows for which one of the statement's constant conditions holds, where they
+// are few.
 func (c *collector) partial(equal []Term) {
-	for _, constant := range append(slices.Clone(equal), c.need.Range...) {
-		if !constant.Constant || constant.Predicate == "" || constant.Selective > 0.2 {
+	for _, constant := range equal {
+		if constant.Predicate == "" || constant.Selective > maxPartialShare {
 			continue
 		}
 		for _, d := range slices.Clone(c.found) {
@@ -151,9 +152,11 @@ func (c *collector) partial(equal []Term) {
 				c.define(d)
 			}
 		}
-		c.define(Definition{Keys: []Key{constant.Key}, Where: constant.Predicate})
 	}
 }
+
+// maxPartialShare is the largest share of a table's rows that a partial index is worth making for.
+const maxPartialShare = 0.2
 
 func (c *collector) add(keys ...Key) {
 	var unique []Key

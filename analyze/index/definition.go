@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/pgassay/pgassay/analyze/catalog"
+	"github.com/pgassay/pgassay/analyze/expr"
 	"github.com/pgassay/pgassay/internal/sqltext"
 )
 
@@ -62,13 +63,32 @@ func (d Definition) QualifiedTable() string {
 	return catalog.Qualified(d.Schema, d.Table)
 }
 
-// Columns returns what the keys index: names of columns, and expressions as they are.
+// Columns returns what the keys index: names of columns, and expressions as Shown has them.
 func (d Definition) Columns() []string {
+	d = d.Shown()
 	columns := make([]string, len(d.Keys))
 	for i, k := range d.Keys {
 		columns[i] = k.Text()
 	}
 	return columns
+}
+
+// Shown is the definition for people who may not see the statement's values, see expr.Show.
+func (d Definition) Shown() Definition {
+	keys := slices.Clone(d.Keys)
+	for i, k := range keys {
+		if k.Column != "" {
+			continue
+		}
+		e, err := expr.Parse(k.Expression)
+		if err != nil {
+			keys[i].Expression = expr.Mask(k.Expression)
+			continue
+		}
+		keys[i].Expression, _ = expr.Show(e)
+	}
+	d.Keys = keys
+	return d
 }
 
 // target writes what follows ON.
@@ -100,6 +120,7 @@ func (d Definition) ID() string { return d.target() }
 
 // Name proposes a name as PostgreSQL would choose it, at most 63 bytes long.
 func (d Definition) Name() string {
+	d = d.Shown()
 	parts := []string{d.Table}
 	for _, k := range d.Keys {
 		switch {

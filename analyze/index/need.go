@@ -22,22 +22,29 @@ type Need struct {
 	Limited bool   // and only the first of them
 	Arms    [][]Term
 	Columns []string // every column of the table that the scan gives or reads; nil if not known
+
+	constants map[string]bool // comparisons whose value is a constant of the statement and may be shown
 }
+
+// maxKinds is how many values a column may have for one of them to be worth a partial index: a status, not a name.
+const maxKinds = 20
 
 // Term is a condition on one column or expression of a table.
 type Term struct {
 	Key       Key
 	Operator  string
-	Constant  bool    // the value is written in the statement: a partial index may rely on it
-	Predicate string  // the condition as a partial index would have it; "" if Constant is false
+	Predicate string  // the condition as a partial index may have it; "" if it must not be one
 	Text      string  // the condition as the plan has it
 	Selective float64 // estimated share of the rows for which it holds
 	Prefix    bool    // LIKE 'prefix%'
 	Other     string  // of a Join term: the alias of the other table
 }
 
-// Needs reads a plan's scans. Tables that the catalog does not have are left out.
-func Needs(p *plan.Plan, tables *catalog.Catalog) []*Need {
+// Needs reads a plan's scans. Tables that the catalog does not have are left out. Fixed is a plan of the same statement
+// whose constants are the statement's own, not values of parameters, and may appear in an index's definition; nil if
+// there is none.
+func Needs(p, fixed *plan.Plan, tables *catalog.Catalog) []*Need {
+	constants := constantComparisons(fixed)
 	byAlias := map[string]*Need{}
 	var needs []*Need
 	for _, n := range p.Nodes() {
@@ -48,7 +55,7 @@ func Needs(p *plan.Plan, tables *catalog.Catalog) []*Need {
 		if table == nil {
 			continue
 		}
-		need := &Need{Node: n, Table: table}
+		need := &Need{Node: n, Table: table, constants: constants}
 		needs = append(needs, need)
 		byAlias[alias(n)] = need
 		need.readConditions()
@@ -63,6 +70,28 @@ func Needs(p *plan.Plan, tables *catalog.Catalog) []*Need {
 		}
 	}
 	return needs
+}
+
+// constantComparisons lists the comparisons in a plan's conditions as an index's predicate would have them.
+func constantComparisons(p *plan.Plan) map[string]bool {
+	found := map[string]bool{}
+	if p == nil {
+		return found
+	}
+	for _, n := range p.Nodes() {
+		for _, text := range []string{n.IndexCond, n.RecheckCond, n.Filter} {
+			e, err := expr.Parse(text)
+			if err != nil {
+				continue
+			}
+			for _, conjunct := range expr.Conjuncts(e) {
+				if printed, ok := expr.Print(conjunct); ok {
+					found[printed] = true
+				}
+			}
+		}
+	}
+	return found
 }
 
 func alias(n *plan.Node) string {
@@ -168,8 +197,8 @@ func (need *Need) term(e expr.Expr) (Term, termKind) {
 		if !ok || e.What == "unknown" {
 			return Term{}, noKind
 		}
-		t := Term{Key: key, Operator: "is", Constant: true, Selective: need.testShare(key, e)}
-		t.Predicate, _ = expr.Print(e)
+		t := Term{Key: key, Operator: "is", Selective: need.testShare(key, e)}
+		t.Predicate, _ = expr.Print(e) // no value in it: it can't have come from a parameter
 		return t, equalKind
 	case expr.Column:
 		return need.boolean(e, e)
@@ -192,7 +221,7 @@ func (need *Need) boolean(whole, arg expr.Expr) (Term, termKind) {
 			share = 1 - share
 		}
 	}
-	return Term{Key: key, Operator: "is", Constant: true, Predicate: predicate, Selective: share}, equalKind
+	return Term{Key: key, Operator: "is", Predicate: predicate, Selective: share}, equalKind
 }
 
 func flip(operator string) string {
@@ -240,13 +269,12 @@ func (need *Need) comparison(left expr.Expr, operator string, right expr.Expr) (
 		return Term{}, noKind
 	}
 	constant, isConst := right.(expr.Const)
-	t.Constant = isConst && !constant.Null
-	if t.Constant {
-		t.Predicate, _ = expr.Print(expr.Op{Name: operator, Left: left, Right: right})
-	}
 	switch operator {
 	case "=":
 		t.Selective = 1 / need.distinct(key)
+		if text, ok := expr.Print(expr.Op{Name: operator, Left: left, Right: right}); ok && isConst && !constant.Null && need.constants[text] && need.distinct(key) <= maxKinds {
+			t.Predicate = text
+		}
 		return t, equalKind
 	case "<", "<=", ">", ">=":
 		t.Selective = 1.0 / 3

@@ -77,7 +77,7 @@ func functionMend(p predicate, subject expr.Expr) report.Mend {
 			mend.Text = "Ask for a prefix with LIKE, which an index with text_pattern_ops serves."
 			return mend
 		}
-		if text, ok := expr.Print(subject); ok {
+		if text, ok := expr.Show(subject); ok {
 			mend.SQL = fmt.Sprintf("CREATE INDEX CONCURRENTLY ON %s ((%s));", tableOf(p.scan), text)
 			mend.Text = "Compare the plain column if that is possible; otherwise index the expression."
 			mend.Kind = "index"
@@ -85,7 +85,7 @@ func functionMend(p predicate, subject expr.Expr) report.Mend {
 		}
 	case expr.Op:
 		if strings.HasPrefix(e.Name, "-") && len(e.Name) > 1 || strings.HasPrefix(e.Name, "#>") || e.Name == "||" {
-			if text, ok := expr.Print(subject); ok {
+			if text, ok := expr.Show(subject); ok {
 				mend.Kind = "index"
 				mend.SQL = fmt.Sprintf("CREATE INDEX CONCURRENTLY ON %s (%s);", tableOf(p.scan), text)
 				mend.Text = "Index the expression; for containment in JSON use @> and a GIN index."

@@ -44,7 +44,7 @@ func (c *Context) ginHits(match func(predicate) bool, class func(predicate) stri
 		if !match(p) {
 			continue
 		}
-		text, ok := expr.Print(p.subject)
+		text, ok := expr.Show(p.subject)
 		if !ok {
 			continue
 		}

@@ -23,7 +23,7 @@ func likeLeadingWildcard() Rule {
 				if !leadingWildcard(p) {
 					continue
 				}
-				text, ok := expr.Print(stripLabel(p.subject))
+				text, ok := expr.Show(stripLabel(p.subject))
 				if !ok {
 					continue
 				}

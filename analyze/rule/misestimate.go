@@ -129,7 +129,7 @@ func (c *Context) statisticsMend(n *plan.Node) report.Mend {
 		if op, ok := e.(expr.Op); ok && op.Left != nil {
 			switch op.Left.(type) {
 			case expr.Call, expr.Cast, expr.Op:
-				if text, ok := expr.Print(op.Left); ok && len(expr.Columns(op.Left)) > 0 {
+				if text, ok := expr.Show(op.Left); ok && len(expr.Columns(op.Left)) > 0 {
 					return report.Mend{
 						Kind: "maintenance", SQL: fmt.Sprintf("CREATE STATISTICS %s ON (%s) FROM %s;\nANALYZE %s;", statisticsName(n, "expr"), text, table, table),
 						Text: "The planner knows nothing of what the expression gives: make statistics on it (PostgreSQL 14 and later), or compare the plain column.",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pgassay/pgassay/analyze/expr"
 	"github.com/pgassay/pgassay/analyze/plan"
 	"github.com/pgassay/pgassay/internal/report"
 )
@@ -32,7 +33,7 @@ func sortAvoidable() Rule {
 					Node: n, Scope: []*plan.Node{scan}, Table: tableOf(scan), Columns: sortColumns(n), ByIndex: true,
 					Title:    fmt.Sprintf("%s of %s are sorted after an index found them", count(n.Rows(), "row"), tableOf(scan)),
 					Evidence: []report.Evidence{evidence("rows sorted", n.Rows(), "rows"), evidence("share of time", c.share(n), "ratio")},
-					Mend:     report.Mend{Kind: "index", Text: "Extend the index by the sort key (" + strings.Join(n.SortKey, ", ") + ")."},
+					Mend:     report.Mend{Kind: "index", Text: "Extend the index by the sort key (" + expr.Mask(strings.Join(n.SortKey, ", ")) + ")."},
 				})
 			}
 			return hits

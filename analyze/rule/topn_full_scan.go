@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/pgassay/pgassay/analyze/expr"
 	"github.com/pgassay/pgassay/analyze/plan"
 	"github.com/pgassay/pgassay/internal/report"
 	"github.com/pgassay/pgassay/internal/units"
@@ -37,7 +38,7 @@ func topNFullScan() Rule {
 					Node: n, Scope: []*plan.Node{scan}, Table: tableOf(scan), Columns: sortColumns(n), Severity: c.severityOfSubtree(n), ByIndex: true,
 					Title:    fmt.Sprintf("%s rows of %s are read to return %s", units.Count(int64(input.Rows())), tableOf(scan), units.Count(int64(n.Rows()))),
 					Evidence: []report.Evidence{evidence("rows sorted", input.Rows(), "rows"), evidence("rows returned", n.Rows(), "rows"), evidence("share of time", c.subtree(n), "ratio")},
-					Mend:     report.Mend{Kind: "index", Text: "Index the sort key (" + strings.Join(n.SortKey, ", ") + "), after the columns that are compared with a value."},
+					Mend:     report.Mend{Kind: "index", Text: "Index the sort key (" + expr.Mask(strings.Join(n.SortKey, ", ")) + "), after the columns that are compared with a value."},
 				})
 			}
 			return hits
