@@ -26,6 +26,9 @@ func newSourceTree(f *flat, o *owners) sourceTree {
 		if o.byNumber[i] != Application || fn.file == "" {
 			continue
 		}
+		if outerFunction(fn.name) != fn.name {
+			continue // a closure is named after the function that it was inlined into, which may be in another package
+		}
 		importPath, dir := packageOf(fn.name), path.Dir(slashed(cleanFile(fn.file)))
 		if importPath == "main" {
 			if importPath = sourceDir(slashed(cleanFile(fn.file))); importPath == "" {
