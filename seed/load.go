@@ -23,6 +23,7 @@ import (
 // and with shards the rows that are committed stay, and so does what was taken off, for the run that goes on.
 func (p *Plan) Load(ctx context.Context) (*Result, error) {
 	l := &loader{plan: p, config: session(p.config), start: time.Now(), done: map[*TablePlan]chan struct{}{}, sums: map[*TablePlan]*sum{}}
+	l.started, l.lost, l.stale = map[*TablePlan]bool{}, map[*TablePlan]*Unfillable{}, map[*TablePlan]bool{}
 	err := l.run(ctx)
 	return l.result(), err
 }
@@ -43,7 +44,10 @@ type loader struct {
 	done      map[*TablePlan]chan struct{} // closed when all of a table's pieces are committed
 
 	mu       sync.Mutex
-	sums     map[*TablePlan]*sum // what is committed
+	started  map[*TablePlan]bool
+	lost     map[*TablePlan]*Unfillable // tables whose rows the server refused, and those that need them
+	stale    map[*TablePlan]bool        // tables that were loaded before what they refer to was lost
+	sums     map[*TablePlan]*sum        // what is committed
 	warnings []string
 }
 
@@ -90,6 +94,9 @@ func (l *loader) run(ctx context.Context) error {
 		return l.explain(err)
 	}
 	if err := l.copyAll(ctx); err != nil {
+		return l.fail(ctx, err)
+	}
+	if err := l.clearLost(ctx, conn); err != nil {
 		return l.fail(ctx, err)
 	}
 	if whole, err := l.whole(ctx, conn); err != nil || !whole {
@@ -268,8 +275,19 @@ func (l *loader) work(ctx context.Context, queue <-chan piece) error {
 			}
 			defer closeConn(ctx, conn)
 		}
+		if l.skip(p.table) {
+			continue
+		}
 		if err := l.load(ctx, conn, p, &buffer); err != nil {
-			return err
+			if refused := l.refusal(p.table, err); refused == nil {
+				return err
+			} else if !l.plan.opts.SkipUnfillable {
+				return &UnfillableError{[]*Unfillable{refused}}
+			} else if conn.IsClosed() {
+				return err
+			} else {
+				l.lose(p.table, refused)
+			}
 		}
 	}
 	return nil
@@ -365,7 +383,12 @@ func (l *loader) result() *Result {
 	defer l.mu.Unlock()
 	r := &Result{Version: 1, Tables: []TableResult{}, Duration: time.Since(l.start)}
 	r.Warnings = append(slices.Clone(l.plan.Warnings), l.warnings...)
-	r.Unfillable = l.plan.Unfillable
+	r.Unfillable = slices.Clone(l.plan.Unfillable)
+	for _, t := range l.tables {
+		if u := l.lost[t]; u != nil {
+			r.Unfillable = append(r.Unfillable, u)
+		}
+	}
 	for _, t := range l.tables {
 		s := l.sums[t]
 		if s.rows == 0 {

@@ -106,7 +106,7 @@ func (l *loader) load(ctx context.Context, conn *pgx.Conn, p piece, buffer *[]by
 	s.add(got)
 	s.duration += time.Since(start)
 	s.open--
-	last := s.open == 0
+	last := s.open == 0 && l.lost[t] == nil
 	l.mu.Unlock()
 	if last {
 		l.tell(Event{Kind: Finished, Table: t.Table})

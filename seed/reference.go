@@ -2,6 +2,7 @@ package seed
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/pgassay/pgassay/schema"
 	"github.com/pgassay/pgassay/seed/value"
@@ -25,7 +26,8 @@ type reference struct {
 	// presence has what CHECK constraints demand of the key's columns.
 	presence []func(row uint64) value.Presence
 
-	from string // explanation
+	lost atomic.Bool // the parent's table could not be loaded: the key is null
+	from string      // explanation
 }
 
 // size is the number of parent's rows to choose from.
@@ -55,7 +57,7 @@ func (r *reference) row(row uint64) (parent uint64, null bool) {
 			demanded = p
 		}
 	}
-	if demanded == value.Null || demanded == value.Free && r.wish != nil && r.wish(row) {
+	if demanded == value.Null || r.lost.Load() || demanded == value.Free && r.wish != nil && r.wish(row) {
 		return 0, true
 	}
 	parent, ok := r.pick(row)

@@ -37,6 +37,9 @@ func (l *loader) settleTables(ctx context.Context, work <-chan *TablePlan) error
 	}
 	defer closeConn(ctx, conn)
 	for t := range work {
+		if l.lost[t] != nil {
+			continue
+		}
 		for _, c := range t.table.Columns {
 			if c.Sequence == "" || numberWidth(l.plan.db, c.TypeOID) == 0 { // a text with a number in it, say
 				continue

@@ -82,6 +82,19 @@ func toEmpty(run *Run, edges [][2]string) []string {
 	return empty
 }
 
+// Empty empties tables of a run and, if they are noted in a journal, takes the notes back, in one transaction.
+func Empty(ctx context.Context, conn *pgx.Conn, tables []string, noted bool) error {
+	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
+		if err := clearTables(ctx, tx, tables); err != nil {
+			return fmt.Errorf("empty tables: %w", err)
+		}
+		if !noted {
+			return nil
+		}
+		return Forget(ctx, tx, tables)
+	})
+}
+
 // clearTables empties tables, by TRUNCATE where no foreign key of another table forbids it.
 func clearTables(ctx context.Context, tx pgx.Tx, tables []string) error {
 	nested, err := tx.Begin(ctx)

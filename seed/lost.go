@@ -1,0 +1,105 @@
+package seed
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pgassay/pgassay/seed/journal"
+)
+
+// refusal says what the server had against rows of a table, if it is the rows that an error is about: error classes 22
+// (data exception), 23 (integrity constraint violation) and what a program in the database raised.
+func (l *loader) refusal(t *TablePlan, err error) *Unfillable {
+	var pgErr *pgconn.PgError
+	if !errors.As(err, &pgErr) || len(pgErr.Code) != 5 {
+		return nil
+	}
+	switch {
+	case pgErr.Code[:2] == "22", pgErr.Code[:2] == "23", pgErr.Code == "P0001", pgErr.Code == "54000":
+		return t.refused(pgErr)
+	}
+	return nil
+}
+
+// skip tells whether a table can't be loaded any more; if it can, it counts as started.
+func (l *loader) skip(t *TablePlan) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lost[t] == nil {
+		l.started[t] = true
+		return false
+	}
+	return true
+}
+
+// lose gives up a table during the load. Tables that refer to it and are not yet being loaded refer to nothing, or are
+// given up too; those that are must be emptied at the end.
+func (l *loader) lose(t *TablePlan, u *Unfillable) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.give(t, u)
+}
+
+func (l *loader) give(t *TablePlan, u *Unfillable) {
+	if l.lost[t] != nil {
+		return
+	}
+	l.lost[t] = u
+	select {
+	case <-l.done[t]:
+	default:
+		close(l.done[t])
+	}
+	for _, child := range l.tables {
+		for _, ref := range child.refs {
+			switch {
+			case ref.parent != t || child == t:
+			case l.started[child]:
+				l.stale[child] = true
+			case len(ref.nulls) > 0:
+				ref.lost.Store(true)
+			default:
+				l.give(child, &Unfillable{
+					Table: child.Table, Constraint: ref.key.Name, Definition: ref.key.Definition,
+					Reason: "it references " + t.Table + ", which could not be filled", Advice: "see there",
+				})
+			}
+		}
+	}
+}
+
+// clearLost empties the tables that are lost or stale, and what refers to them.
+func (l *loader) clearLost(ctx context.Context, conn *pgx.Conn) error {
+	if len(l.lost) == 0 {
+		return nil
+	}
+	l.mu.Lock()
+	for changed := true; changed; {
+		changed = false
+		for t := range l.stale {
+			if l.lost[t] == nil {
+				l.give(t, &Unfillable{Table: t.Table, Reason: "it refers to a table that could not be filled", Advice: "see there"})
+				changed = true
+			}
+		}
+	}
+	var names []string
+	for _, t := range l.tables {
+		if l.lost[t] != nil {
+			if l.sums[t].rows > 0 {
+				names = append(names, t.Table)
+			}
+			l.sums[t].loaded = loaded{}
+		}
+	}
+	l.mu.Unlock()
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
+	return journal.Empty(ctx, conn, names, l.journaled)
+}
