@@ -2,8 +2,9 @@
 GO ?= go
 TESTFLAGS ?=
 COMPATFLAGS ?=
+BENCHFLAGS ?=
 
-.PHONY: help build test demo ci compat fmt lint bench-profile
+.PHONY: help build test demo ci compat fmt lint bench-profile bench-seed
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -18,6 +19,9 @@ demo: build ## the main job on a real PostgreSQL: schema, seed, load, capture, a
 
 bench-profile: build ## profile top against go tool pprof -top on a 10 MB profile: time and memory
 	@$(GO) run ./profile/testdata/bench bin/pgassay
+
+bench-seed: build ## seed against psql \copy of the same rows; BENCHFLAGS="-large -orm" measures more
+	@$(GO) run ./seed/bench $(BENCHFLAGS) bin/pgassay
 
 compat: ## fill every schema of a folder: make compat DIR=…
 	@$(GO) run ./seed/compat $(COMPATFLAGS) $(DIR)
