@@ -74,7 +74,10 @@ func mostTelling(functions []DeltaFunc) []DeltaFunc {
 }
 
 func percentChange(d Delta) string {
-	if d.Before == 0 {
+	switch {
+	case d.Before == 0 && d.After == 0:
+		return ""
+	case d.Before == 0:
 		return "new"
 	}
 	change := d.Delta / d.Before
