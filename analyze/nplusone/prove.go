@@ -25,7 +25,9 @@ var ErrNotProvable = errors.New("not provable")
 const (
 	proofKeys    = 50 // runs of the loop that are tried, at most
 	proofTimeout = 10 * time.Second
-	proofPairs   = 3 // how often loop and batch are timed, the first time to warm up
+	proofPairs   = 3               // how often loop and batch are timed, the first time to warm up
+	proofFewest  = 5               // runs of the loop that are tried, however slow it is
+	proofBudget  = 2 * time.Second // for all runs of the loop; fewer are tried where it is slow
 )
 
 // Prove runs the loop and the statement that would replace it beside each other, in one READ ONLY transaction that is
@@ -69,13 +71,14 @@ func (l *Loop) Prove(ctx context.Context, conn *pgx.Conn, values [][]Value) (*re
 	if err != nil {
 		return nil, fmt.Errorf("run loop and batch: %w", err)
 	}
-	proof.Method = fmt.Sprintf("%s: %d round trips against 1", method, min(len(values), proofKeys))
+	proof.Method = fmt.Sprintf("%s: %d round trips against 1", method, p.runs)
 	return proof, nil
 }
 
 type prover struct {
 	loop *Loop
 	conn *pgconn.PgConn
+	runs int // of the loop that were timed
 }
 
 // volatileCall returns the name of a function that the statement's text calls and the catalog has as volatile, or doesn't
@@ -222,6 +225,10 @@ func (p *prover) run(ctx context.Context, values [][]Value) (*report.Proof, erro
 		return nil, err
 	}
 	defer p.deallocate(ctx, batched)
+	if values, err = p.affordable(ctx, single, values); err != nil {
+		return nil, err
+	}
+	p.runs = len(values)
 	arguments := p.arrays(values, len(described.ParamOIDs))
 	var loop []answer
 	var batch answer
@@ -247,6 +254,16 @@ func (p *prover) run(ctx context.Context, values [][]Value) (*report.Proof, erro
 		return nil, err
 	}
 	return &report.Proof{BeforeNS: int64(slices.Min(before)), AfterNS: int64(slices.Min(after)), RowsEqual: equal}, nil
+}
+
+// affordable leaves as many runs as the budget allows for, going by the time of the first.
+func (p *prover) affordable(ctx context.Context, single string, values [][]Value) ([][]Value, error) {
+	start := time.Now()
+	if _, err := p.execute(ctx, single, values[0]); err != nil {
+		return nil, err
+	}
+	most := int(proofBudget / (proofPairs * max(time.Since(start), time.Microsecond)))
+	return values[:min(len(values), max(most, proofFewest))], nil
 }
 
 func (p *prover) deallocate(ctx context.Context, name string) {
