@@ -269,7 +269,7 @@ func (o *outcome) verify(ctx context.Context, config *pgx.ConnConfig, db *schema
 // seed fills the tables the way the command does and returns why some were not, by table; what is about all of them is
 // under "".
 func (o *outcome) seed(ctx context.Context, config *pgx.ConnConfig, rows map[string]int64, opts options) map[string]string {
-	seedOpts := seed.Options{Rows: opts.rows, Seed: 1, NullShare: -1}
+	seedOpts := seed.Options{Rows: opts.rows, Seed: 1, NullShare: -1, SkipUnfillable: true}
 	for _, n := range rows {
 		seedOpts.Append = seedOpts.Append || n > 0 // the file brings rows of its own
 	}
@@ -282,20 +282,22 @@ func (o *outcome) seed(ctx context.Context, config *pgx.ConnConfig, rows map[str
 		}
 		return reasons
 	}
-	for _, u := range plan.Unfillable {
-		reasons[u.Table] = fmt.Sprintf("%s %s: %s", u.Column+u.Constraint, u.Definition, u.Reason)
-	}
+	unfillable := plan.Unfillable
 	result, err := plan.Load(ctx)
-	if err == nil {
-		return reasons
-	}
-	reasons[""] = err.Error()
 	done := map[string]bool{}
 	if result != nil {
+		unfillable = append(unfillable, result.Unfillable...)
 		for _, t := range result.Tables {
 			done[t.Table] = true
 		}
 	}
+	for _, u := range unfillable {
+		reasons[u.Table] = strings.TrimSpace(fmt.Sprintf("%s%s %s", u.Column, u.Constraint, u.Definition)) + ": " + u.Reason
+	}
+	if err == nil {
+		return reasons
+	}
+	reasons[""] = err.Error()
 	for table := range rows {
 		if reasons[table] == "" && !done[table] {
 			reasons[table] = err.Error()
