@@ -39,6 +39,8 @@ type Statement struct {
 	Source string // where it stands: file.sql:12
 	Count  int64  // how often it was executed; 0 means not known
 	Binds  []*string
+	Total  time.Duration // of all executions; 0 means not known
+	Logged bool          // it comes from a log: what has no plan, such as COMMIT, is left out without a word
 }
 
 // Result is what was found. Its JSON is a contract: it only ever gains fields.
@@ -107,6 +109,10 @@ func Run(ctx context.Context, config *pgx.ConnConfig, statements []Statement, op
 		explained, err := session.Explain(ctx, explain.Request{SQL: s.SQL, Binds: s.Binds})
 		if err != nil {
 			return nil, fmt.Errorf("explain the statement at %s: %w", s.Source, err)
+		}
+		if s.Logged && explained.Class == explain.Utility {
+			delete(seen, fingerprint)
+			continue
 		}
 		result.Statements = append(result.Statements, describe(s, fingerprint, explained, opts))
 	}

@@ -36,7 +36,7 @@ func (r *Result) statementTable() report.Table {
 		{Name: "time", Right: true},
 		{Name: "rows", Right: true},
 		{Name: "pages", Right: true},
-		{Name: "cost", Right: true},
+		{Name: "planner's cost", Right: true},
 		{Name: "findings", Right: true},
 		{Name: "statement"},
 	}}
@@ -50,7 +50,7 @@ func (r *Result) statementTable() report.Table {
 			where += " " + s.Name
 		}
 		text := shorten(s.Statement, 60)
-		if s.Reason != "" {
+		if s.Reason != "" && !s.Executed {
 			text += "  (not executed: " + s.Reason + ")"
 		}
 		t.Rows = append(t.Rows, []report.Value{

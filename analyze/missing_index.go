@@ -47,8 +47,8 @@ func (r *Result) missingIndex(a index.Advice, gain index.Gain) Finding {
 			BeforeNS: t.Before.Nanoseconds(), AfterNS: t.After.Nanoseconds(), RowsEqual: t.RowsEqual, PlanChanged: t.PlanChanged,
 		}
 	} else {
-		evidence("cost", gain.CostBefore, "")
-		evidence("cost with the index", gain.CostAfter, "")
+		evidence("planner's cost", gain.CostBefore, "")
+		evidence("planner's cost with the index", gain.CostAfter, "")
 	}
 	return f
 }

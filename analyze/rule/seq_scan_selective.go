@@ -3,6 +3,7 @@ package rule
 import (
 	"fmt"
 
+	"github.com/pgassay/pgassay/analyze/expr"
 	"github.com/pgassay/pgassay/analyze/plan"
 	"github.com/pgassay/pgassay/internal/report"
 )
@@ -30,11 +31,12 @@ func seqScanSelective() Rule {
 				if pages < c.limit("pages") && read < c.limit("rows") {
 					continue
 				}
+				columns, mend := c.plainColumns(n)
 				hits = append(hits, Hit{
-					Node: n, Table: tableOf(n), ByIndex: true,
+					Node: n, Table: tableOf(n), Columns: columns, ByIndex: true,
 					Title:    fmt.Sprintf("%s is read whole for %s of its rows", tableOf(n), report.Percent(keeps/read).Text),
 					Evidence: []report.Evidence{evidence("rows read", read, "rows"), evidence("rows kept", keeps, "rows"), evidence("pages read", pages, "pages")},
-					Mend:     report.Mend{Kind: "rewrite", Text: "No index can serve the condition as it is written. Compare a plain column with a value of its type, or index the expression."},
+					Mend:     mend,
 				})
 			}
 			return hits
@@ -58,4 +60,33 @@ func (c *Context) scanOf(n *plan.Node) (read, keeps, pages float64, ok bool) {
 		return 0, 0, 0, false
 	}
 	return t.Rows, n.PlanRows * n.Processes(), t.Pages, true
+}
+
+// plainColumns are the columns of a scan that are compared as they stand, those compared for equality first, and the
+// index on them; without any the condition has to be rewritten.
+func (c *Context) plainColumns(n *plan.Node) ([]string, report.Mend) {
+	var equal, others []string
+	for _, e := range conditions(n.Filter) {
+		if or, ok := e.(expr.Logic); ok && or.Or {
+			continue
+		}
+		for _, p := range predicatesOf(n, e) {
+			column, plain := stripLabel(p.subject).(expr.Column)
+			switch {
+			case !plain || p.join || leadingWildcard(p) || !indexable(p.operator):
+			case p.operator == "=":
+				equal = append(equal, column.Name)
+			default:
+				others = append(others, column.Name)
+			}
+		}
+	}
+	columns := append(equal, others[:min(1, len(others))]...)
+	if c.Catalog != nil || len(columns) == 0 {
+		return nil, report.Mend{Kind: "rewrite", Text: "No index can serve the condition as it is written. Compare a plain column with a value of its type, or index the expression."}
+	}
+	return columns, report.Mend{
+		Kind: "index", SQL: fmt.Sprintf("CREATE INDEX CONCURRENTLY ON %s (%s);", tableOf(n), quoted(columns)),
+		Text: "Index what the condition compares. With the database at hand pgassay analyze tries it.",
+	}
 }
