@@ -28,7 +28,9 @@ type assembled struct {
 }
 
 func (a *assembly) run() (*Solution, error) {
-	a.out = &Solution{Columns: map[string]Column{}, Presence: map[string]func(uint64) Presence{}}
+	a.out = &Solution{
+		Columns: map[string]Column{}, Presence: map[string]func(uint64) Presence{}, Accept: map[string]func([]byte, uint64) bool{},
+	}
 	a.sources, a.order = map[string]*source{}, map[string]int{}
 	for i, c := range a.puzzle.Columns {
 		a.order[c.Name] = i
@@ -204,6 +206,9 @@ func (a *assembly) alone(g *assembled, name string, set solve.Set) error {
 		} else if !set.Some {
 			a.out.Presence[name] = func(uint64) Presence { return Null }
 		}
+		if guard := a.guard(pc, set); guard != nil && pc.column != nil {
+			a.out.Accept[name] = func(v []byte, _ uint64) bool { return guard(v) }
+		}
 		g.scenarios = []*scenario{{cells: []member{{fixed: pc.generator}}}}
 		a.groups = append(a.groups, g)
 		return nil
@@ -243,6 +248,10 @@ func (a *assembly) publish(g *assembled, place int, name string) {
 		}
 		if !free {
 			a.out.Presence[name] = column.presence
+		}
+		// With one scenario, what it says of the values is a matter of the engine's.
+		if guard := g.scenarios[0].cells[place].guard; guard != nil && len(g.scenarios) == 1 {
+			a.out.Accept[name] = func(v []byte, _ uint64) bool { return guard(v) }
 		}
 		return
 	}
@@ -414,7 +423,7 @@ func (a *assembly) scenario(g *assembled, s *solve.Scenario) (*scenario, error) 
 		at[name] = i
 	}
 	for _, r := range s.Relations {
-		a.relate(sc, r, place, at, fixed)
+		a.relate(sc, r, place, at, fixed, len(g.solved.Scenarios) > 1)
 	}
 	for _, x := range s.Computed {
 		value, ok := newArithmetic(x.Expr, func(name string) (int, *ordered, bool) {
@@ -430,7 +439,7 @@ func (a *assembly) scenario(g *assembled, s *solve.Scenario) (*scenario, error) 
 		}
 	}
 	for _, p := range s.Pairs {
-		a.pair(sc, p, place, at, fixed)
+		a.pair(sc, p, place, at, fixed, len(g.solved.Scenarios) > 1)
 	}
 	return sc, nil
 }
@@ -452,13 +461,14 @@ func (a *assembly) likelihood(name string, set solve.Set) float64 {
 }
 
 // relate lets the columns of a relation obey it: each those that come before it, the last one all of it.
-func (a *assembly) relate(sc *scenario, r solve.Relation, place, at map[string]int, fixed func(string) bool) {
+func (a *assembly) relate(sc *scenario, r solve.Relation, place, at map[string]int, fixed func(string) bool, several bool) {
 	for _, term := range r.Terms {
 		if _, ok := place[term.Column]; !ok {
 			return
 		}
 	}
-	if a.givenAlone(r) {
+	if !slices.ContainsFunc(r.Terms, func(t solve.Term) bool { return !fixed(t.Column) }) {
+		a.givenAlone(sc, r, place, several)
 		return
 	}
 	last := -1
@@ -473,7 +483,7 @@ func (a *assembly) relate(sc *scenario, r solve.Relation, place, at map[string]i
 		if r.Operator == "<>" && at[term.Column] != last && !a.othersFixed(r, term.Column, fixed) {
 			continue
 		}
-		l := limit{factor: term.Factor, constant: r.Constant, operator: r.Operator}
+		l := limit{factor: term.Factor, constant: r.Constant, operator: r.Operator, soft: r.Soft}
 		usable := true
 		for _, t := range r.Terms {
 			if t.Column == term.Column {
@@ -505,10 +515,16 @@ func (a *assembly) othersFixed(r solve.Relation, name string, fixed func(string)
 	return !slices.ContainsFunc(r.Terms, func(t solve.Term) bool { return t.Column != name && !fixed(t.Column) })
 }
 
-// givenAlone reports a relation of two given columns, which only the engine can see to.
-func (a *assembly) givenAlone(r solve.Relation) bool {
-	if slices.ContainsFunc(r.Terms, func(t solve.Term) bool { return !a.puzzle.columns[t.Column].given }) {
-		return false
+// givenAlone deals with a relation of columns that cannot follow each other. Where there are several scenarios it decides
+// which of them a row may follow; else only the engine can see to it.
+func (a *assembly) givenAlone(sc *scenario, r solve.Relation, place map[string]int, several bool) {
+	if several {
+		l := guardLimit{place: place[r.Terms[0].Column], limit: limit{factor: r.Terms[0].Factor, constant: r.Constant, operator: r.Operator}}
+		for _, t := range r.Terms[1:] {
+			l.others = append(l.others, other{place: int64(place[t.Column]), factor: t.Factor})
+		}
+		sc.limits = append(sc.limits, l)
+		return
 	}
 	if len(r.Terms) == 2 && r.Terms[0].Factor == -r.Terms[1].Factor {
 		left, right := r.Terms[0], r.Terms[1]
@@ -521,7 +537,6 @@ func (a *assembly) givenAlone(r solve.Relation) bool {
 		}
 		a.relation(left.Column, right.Column, operator)
 	}
-	return true
 }
 
 func (a *assembly) relation(left, right, operator string) {
@@ -536,14 +551,18 @@ func (a *assembly) relation(left, right, operator string) {
 	}
 }
 
-func (a *assembly) pair(sc *scenario, p solve.Pair, place, at map[string]int, fixed func(string) bool) {
+func (a *assembly) pair(sc *scenario, p solve.Pair, place, at map[string]int, fixed func(string) bool, several bool) {
 	left, okLeft := place[p.Left]
 	right, okRight := place[p.Right]
 	if !okLeft || !okRight {
 		return
 	}
 	if a.puzzle.columns[p.Left].given && a.puzzle.columns[p.Right].given {
-		a.relation(p.Left, p.Right, map[bool]string{true: "=", false: "<>"}[p.Equal])
+		if several {
+			sc.pairs = append(sc.pairs, guardPair{left, right, p.Equal})
+		} else {
+			a.relation(p.Left, p.Right, map[bool]string{true: "=", false: "<>"}[p.Equal])
+		}
 		return
 	}
 	follower, leader := right, left

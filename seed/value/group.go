@@ -27,6 +27,20 @@ type group struct {
 type scenario struct {
 	weight float64
 	cells  []member // by place in names
+	// What must hold of the given columns for a row to follow the scenario: relations of which each is a limit on the
+	// column at its place, and pairs.
+	limits []guardLimit
+	pairs  []guardPair
+}
+
+type guardLimit struct {
+	place int
+	limit
+}
+
+type guardPair struct {
+	left, right int
+	equal       bool
 }
 
 // member is a column in a scenario.
@@ -48,6 +62,7 @@ type member struct {
 type limit struct {
 	factor, constant int64
 	operator         string
+	soft             bool // given up where it leaves nothing
 	others           []other
 }
 
@@ -107,6 +122,27 @@ func (sc *scenario) allows(dst []byte, row uint64) bool {
 			continue
 		}
 		if out, null := c.fixed.Append(dst, row); !null && !c.guard(out[len(dst):]) {
+			return false
+		}
+	}
+	for i := range sc.limits {
+		l := &sc.limits[i]
+		tick, null := sc.tick(dst, l.place, row)
+		if null {
+			continue
+		}
+		b := bounds{low: math.MinInt64, high: math.MaxInt64}
+		if sc.limit(&b, &l.limit, dst, row); tick < b.low || tick > b.high || b.excludes(tick) {
+			return false
+		}
+	}
+	for _, p := range sc.pairs {
+		left, null := sc.append(dst, p.left, row)
+		if null {
+			continue
+		}
+		right, null := sc.append(left, p.right, row)
+		if !null && bytes.Equal(left[len(dst):], right[len(left):]) != p.equal {
 			return false
 		}
 	}
@@ -217,10 +253,20 @@ func (sc *scenario) tick(dst []byte, place int, row uint64) (tick int64, null bo
 	}
 	b := bounds{low: math.MinInt64, high: math.MaxInt64}
 	for i := range c.limits {
-		sc.limit(&b, &c.limits[i], dst, row)
+		if !c.limits[i].soft {
+			sc.limit(&b, &c.limits[i], dst, row)
+		}
 	}
 	for i := range c.results {
 		sc.result(&b, c, &c.results[i], dst, row)
+	}
+	for i := range c.limits {
+		if c.limits[i].soft {
+			wished := b
+			if sc.limit(&wished, &c.limits[i], dst, row); c.leaves(&wished) {
+				b = wished
+			}
+		}
 	}
 	return c.within(&b, tick, s), false
 }
@@ -376,6 +422,19 @@ func (c *member) within(b *bounds, tick int64, s random.Source) int64 {
 		}
 	}
 	return tick
+}
+
+// leaves tells whether bounds leave any value of the column.
+func (c *member) leaves(b *bounds) bool {
+	if b.low > b.high {
+		return false
+	}
+	for _, spans := range [...]solve.Spans{c.draw.spans, c.order.allowed} {
+		if len(spans) > 0 && (b.low > spans[len(spans)-1].High || b.high < spans[0].Low) {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *member) mayBe(tick int64) bool { return c.draw.spans.Contains(tick) }

@@ -277,7 +277,7 @@ func (b *builder) lifeWishes(p *puzzle, r Request) {
 	}
 	for i, parent := range r.Parents {
 		if name := b.birth(r, parent); name != "" {
-			p.addParent(b, fmt.Sprintf("\x00%d.%s", i, name), parent, name, stages[0].name)
+			p.addParent(b, fmt.Sprintf("\x00%d.%s", i, name), parent, name, stages[0].name, r.First+r.Rows)
 		}
 	}
 }
@@ -311,12 +311,12 @@ func (b *builder) birth(r Request, parent Parent) string {
 }
 
 // addParent adds a column that stands for one of the parent's row.
-func (p *puzzle) addParent(b *builder, name string, parent Parent, column, child string) {
+func (p *puzzle) addParent(b *builder, name string, parent Parent, column, child string, rows uint64) {
 	table := b.db.Referenced(parent.Key)
 	c := table.Column(column)
 	typ, mod := b.underlying(b.db.Type(c.TypeOID), c.TypeMod)
 	o, _ := b.ordered(typ, mod)
-	p.columns[name] = &puzzleColumn{typ: typ, mod: mod, order: o, given: true, generator: parentColumn{parent, parent.Column(column)}}
+	p.columns[name] = &puzzleColumn{typ: typ, mod: mod, order: o, given: true, generator: parentColumn{parent, parent.Column(column), rows}}
 	line := o.Line
 	p.Columns = append(p.Columns, solve.Column{Name: name, Given: true, Line: &line})
 	p.wish(child, name)
@@ -326,10 +326,14 @@ func (p *puzzle) addParent(b *builder, name string, parent Parent, column, child
 type parentColumn struct {
 	parent Parent
 	column Generator
+	rows   uint64 // rows from here on have no parent that is known
 }
 
 // Append implements Generator.
 func (g parentColumn) Append(dst []byte, row uint64) (out []byte, null bool) {
+	if row >= g.rows {
+		return dst, true
+	}
 	at, null := g.parent.Row(row)
 	if null {
 		return dst, true

@@ -139,6 +139,9 @@ type Solution struct {
 	Presence map[string]func(row uint64) Presence
 	// Relations are constraints between given columns alone, which the engine must see to: from_id <> to_id.
 	Relations []Relation
+	// Accept tells, for given columns whose values CHECK constraints narrow down, whether a value will do in a row: a foreign
+	// key that must be 1 or 2, or that must be so where the row's kind says it. The engine draws again where it will not.
+	Accept map[string]func(value []byte, row uint64) bool
 }
 
 // Presence says whether a value must be there.

@@ -103,17 +103,33 @@ type verdict struct {
 func (a *assembly) value(name string, row uint64) ([]byte, bool) {
 	pc := a.puzzle.columns[name]
 	if pc.given {
-		presence := a.out.Presence[name]
-		if presence != nil && presence(row) == Null || pc.generator == nil {
-			return nil, true
-		}
-		return pc.generator.Append([]byte{}, row)
+		return a.givenValue(name, pc, row)
 	}
 	made, ok := a.out.Columns[name]
 	if !ok {
 		return nil, true
 	}
 	return made.Generator.Append([]byte{}, row)
+}
+
+// givenValue gives a given column's value as the engine will make it, obeying the solution: null or not, and a value that is
+// accepted. Where the generator does not do so yet, a value of a row nearby stands in.
+func (a *assembly) givenValue(name string, pc *puzzleColumn, row uint64) ([]byte, bool) {
+	if pc.generator == nil {
+		return nil, true
+	}
+	wanted := Free
+	if presence := a.out.Presence[name]; presence != nil {
+		if wanted = presence(row); wanted == Null {
+			return nil, true
+		}
+	}
+	accept := a.out.Accept[name]
+	v, null := pc.generator.Append([]byte{}, row)
+	for i := uint64(1); i < 200 && (null && wanted == NotNull || !null && accept != nil && !accept(v, row)); i++ {
+		v, null = pc.generator.Append([]byte{}, a.request.First+(row-a.request.First+i)%max(1, a.request.Rows))
+	}
+	return v, null
 }
 
 // judge lets the server evaluate checks on rows. With tuples the values of some columns come from there instead.
@@ -287,7 +303,9 @@ func (a *assembly) mendGroup(g *assembled, failing []tableCheck) error {
 		wanted = int(min(a.request.Rows, 200_000))
 		limit = max(trialRows, 4*wanted)
 	}
-	given := slices.ContainsFunc(g.names, func(name string) bool { return a.puzzle.columns[name].given })
+	given := slices.ContainsFunc(checks, func(c tableCheck) bool {
+		return slices.ContainsFunc(c.columns, func(name string) bool { return a.puzzle.columns[name].given })
+	})
 	var pool []uint64
 	tried := 0
 	for size := 300; tried < limit && len(pool) < wanted; size = min(2*size, 4000) {

@@ -54,6 +54,7 @@ type Relation struct {
 	Terms    []Term
 	Constant int64
 	Operator string // <=, =, <>
+	Soft     bool   // a wish
 }
 
 // Term is a column in a Relation.

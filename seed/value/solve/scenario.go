@@ -275,6 +275,9 @@ func (s *search) descend(state Case, left []ways, chosen []string) bool {
 func (e *expander) scenario(c Case, soft []ways) Scenario {
 	for _, w := range soft {
 		for _, wish := range w.cases {
+			for i := range wish.Relations {
+				wish.Relations[i].Soft = true
+			}
 			both, ok := c.and(wish)
 			if ok && e.propagate(&both) {
 				c = both
