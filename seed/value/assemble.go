@@ -497,15 +497,18 @@ func (a *assembly) relate(sc *scenario, r solve.Relation, place, at map[string]i
 					usable = false
 					break
 				}
-				spans := oc.order.All()
+				spans, usual := oc.order.All(), oc.draw.spans
 				if oc.order.allowed != nil {
 					spans = oc.order.allowed
 				}
-				o.low, o.high = spans[0].Low, spans[len(spans)-1].High
+				o.all = solve.Span{Low: spans[0].Low, High: spans[len(spans)-1].High}
+				o.usual = solve.Span{Low: usual[0].Low, High: usual[len(usual)-1].High}
 			}
 			l.others = append(l.others, o)
 		}
 		if usable {
+			l.temporal = c.order != nil && len(l.others) == 1 && l.factor < 0 && l.others[0].factor > 0 &&
+				(c.order.Unit == solve.Date || c.order.Unit == solve.Timestamp || c.order.Unit == solve.TimestampTZ || c.order.Unit == solve.Time)
 			c.limits = append(c.limits, l)
 		}
 	}

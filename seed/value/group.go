@@ -63,13 +63,14 @@ type limit struct {
 	factor, constant int64
 	operator         string
 	soft             bool // given up where it leaves nothing
+	temporal         bool // it says that a time is after another one
 	others           []other
 }
 
 type other struct {
 	place, factor int64
-	later         bool // not known yet: only its bounds count
-	low, high     int64
+	later         bool       // not known yet: only its bounds count
+	usual, all    solve.Span // its usual values, and all that it may have
 }
 
 // result is a comparison with arithmetic on columns that come before.
@@ -132,7 +133,7 @@ func (sc *scenario) allows(dst []byte, row uint64) bool {
 			continue
 		}
 		b := bounds{low: math.MinInt64, high: math.MaxInt64}
-		if sc.limit(&b, &l.limit, dst, row); tick < b.low || tick > b.high || b.excludes(tick) {
+		if sc.limit(&b, &l.limit, dst, row, false); tick < b.low || tick > b.high || b.excludes(tick) {
 			return false
 		}
 	}
@@ -253,9 +254,15 @@ func (sc *scenario) tick(dst []byte, place int, row uint64) (tick int64, null bo
 	}
 	b := bounds{low: math.MinInt64, high: math.MaxInt64}
 	for i := range c.limits {
-		if !c.limits[i].soft {
-			sc.limit(&b, &c.limits[i], dst, row)
+		if c.limits[i].soft {
+			continue
 		}
+		narrowed := b
+		if sc.limit(&narrowed, &c.limits[i], dst, row, true); !c.leaves(&narrowed) {
+			narrowed = b
+			sc.limit(&narrowed, &c.limits[i], dst, row, false)
+		}
+		b = narrowed
 	}
 	for i := range c.results {
 		sc.result(&b, c, &c.results[i], dst, row)
@@ -263,7 +270,7 @@ func (sc *scenario) tick(dst []byte, place int, row uint64) (tick int64, null bo
 	for i := range c.limits {
 		if c.limits[i].soft {
 			wished := b
-			if sc.limit(&wished, &c.limits[i], dst, row); c.leaves(&wished) {
+			if sc.limit(&wished, &c.limits[i], dst, row, false); c.leaves(&wished) {
 				b = wished
 			}
 		}
@@ -279,11 +286,18 @@ type bounds struct {
 	follows   bool // the lower bound is another column of the row
 }
 
-func (sc *scenario) limit(b *bounds, l *limit, dst []byte, row uint64) {
+// limit narrows bounds by a relation. With usual, columns that are not known yet are taken to have usual values.
+func (sc *scenario) limit(b *bounds, l *limit, dst []byte, row uint64, usual bool) {
 	least, most := l.constant, l.constant
+	follows := l.temporal && len(l.others) == 1
 	for _, o := range l.others {
-		low, high := o.low, o.high
-		if !o.later {
+		low, high := o.all.Low, o.all.High
+		if usual {
+			low, high = o.usual.Low, o.usual.High
+		}
+		if o.later {
+			follows = false
+		} else {
 			tick, null := sc.tick(dst, int(o.place), row)
 			if null {
 				return // a null satisfies it
@@ -312,7 +326,7 @@ func (sc *scenario) limit(b *bounds, l *limit, dst []byte, row uint64) {
 		b.bound(-most, l.factor, false)
 	default:
 		b.bound(-least, l.factor, true)
-		b.follows = b.follows || l.factor < 0 && len(l.others) == 1
+		b.follows = b.follows || follows
 	}
 }
 
@@ -386,27 +400,16 @@ func (c *member) within(b *bounds, tick int64, s random.Source) int64 {
 		return low // there is no such value; the constraint will say so
 	}
 	spans := c.draw.spans
-	all := c.order.All()
-	if tick < low || tick > high || b.follows && c.gap.spans != nil {
-		gap := int64(0)
-		if c.gap.spans != nil {
-			gap = c.gap.ticks(s)
-		}
-		switch {
-		case low == high:
-			return low
-		case low > math.MinInt64 && (tick < low || b.follows):
-			limit := min(high, all[0].High)
-			if len(spans) > 0 && spans[len(spans)-1].High > low {
-				limit = min(limit, spans[len(spans)-1].High)
-			}
-			if tick = low + gap; tick > limit || tick < low {
-				tick = s.Between(low, max(low, limit))
-			}
-		default:
-			if tick = high - gap; tick < low || tick > high {
-				tick = s.Between(max(low, all[0].Low), high)
-			}
+	switch {
+	case low == high:
+		return low
+	case b.follows && c.gap.spans != nil:
+		tick = c.near(low, high, s)
+	case tick < low || tick > high:
+		if usual, ok := usualWithin(spans, low, high); ok {
+			tick = s.Between(usual.Low, usual.High)
+		} else {
+			tick = c.near(low, high, s)
 		}
 	}
 	for step := int64(0); step < 8; step++ {
@@ -422,6 +425,39 @@ func (c *member) within(b *bounds, tick int64, s random.Source) int64 {
 		}
 	}
 	return tick
+}
+
+// usualWithin gives the part of the first span that lies within bounds.
+func usualWithin(spans solve.Spans, low, high int64) (solve.Span, bool) {
+	for _, span := range spans {
+		if cut := (solve.Span{Low: max(span.Low, low), High: min(span.High, high)}); cut.Low <= cut.High {
+			return cut, true
+		}
+	}
+	return solve.Span{}, false
+}
+
+// near gives a value near the bound that decides: the lower one if there is one.
+func (c *member) near(low, high int64, s random.Source) int64 {
+	all, spans := c.order.All(), c.draw.spans
+	gap := int64(0)
+	if c.gap.spans != nil {
+		gap = c.gap.ticks(s)
+	}
+	if low > math.MinInt64 {
+		limit := min(high, all[0].High)
+		if last := spans[len(spans)-1].High; last > low {
+			limit = min(limit, last)
+		}
+		if tick := low + gap; tick >= low && tick <= limit {
+			return tick
+		}
+		return s.Between(low, max(low, limit))
+	}
+	if tick := high - gap; tick >= all[0].Low {
+		return tick
+	}
+	return s.Between(min(high, all[0].Low), high)
 }
 
 // leaves tells whether bounds leave any value of the column.

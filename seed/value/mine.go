@@ -5,10 +5,13 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pgassay/pgassay/schema"
 	"github.com/pgassay/pgassay/seed/random"
 	"github.com/pgassay/pgassay/seed/value/check"
+	"github.com/pgassay/pgassay/seed/value/solve"
+	"github.com/pgassay/pgassay/seed/value/wire"
 )
 
 // mine tries combinations of values that the checks themselves speak of, beside usual ones and nulls, and keeps those that
@@ -66,6 +69,7 @@ func (a *assembly) mine(g *assembled, checks []tableCheck) (bool, error) {
 	if len(pool.rows) == 0 {
 		return false, nil
 	}
+	pool.rows = fullest(pool.rows)
 	g.tuples, g.pool = pool, nil
 	a.remap(g)
 	for place, name := range g.names {
@@ -75,6 +79,30 @@ func (a *assembly) mine(g *assembled, checks []tableCheck) (bool, error) {
 		a.out.Columns[name] = Column{Generator: &groupColumn{g.group, place}, From: "values that satisfy the checks", Width: 16}
 	}
 	return true, nil
+}
+
+// fullest keeps the tuples with the fewest nulls, and some of the others: a constraint that nulls satisfy is satisfied by
+// values, too, where some were found.
+func fullest(rows [][][]byte) [][][]byte {
+	nulls := func(row [][]byte) int {
+		n := 0
+		for _, v := range row {
+			if v == nil {
+				n++
+			}
+		}
+		return n
+	}
+	fewest := nulls(slices.MinFunc(rows, func(a, b [][]byte) int { return nulls(a) - nulls(b) }))
+	var out, rest [][][]byte
+	for _, row := range rows {
+		if nulls(row) == fewest {
+			out = append(out, row)
+		} else {
+			rest = append(rest, row)
+		}
+	}
+	return append(out, rest[:min(len(rest), len(out)/5)]...)
 }
 
 // candidates lists values to try for a column: usual ones, constants of the checks and what is next to them, null.
@@ -98,6 +126,15 @@ func (a *assembly) candidates(name string, checks []tableCheck) ([][]byte, error
 		stream := random.NewStream(a.seed, a.table, "candidates "+name)
 		for i := range uint64(25) {
 			add(src.maker.make(nil, i, stream.At(i)))
+		}
+		if src.draw != nil {
+			for i := range uint64(60) {
+				for _, tick := range roundTicks(src.order, src.draw.ticks(stream.At(i))) {
+					if src.order.All().Contains(tick) {
+						add(src.order.append(nil, tick))
+					}
+				}
+			}
 		}
 	}
 	var texts []string
@@ -174,6 +211,37 @@ func (a *assembly) mined(x *check.Expr, pc *puzzleColumn) []string {
 		texts = append(texts, "", "a", "A", "1", "abc", "ABC", "a1", "12345", "a-b", "a_b", "a@example.com", "https://example.com/")
 	}
 	return texts
+}
+
+// roundTicks gives values near one that are round: the first of the month, a full hour, a whole number.
+func roundTicks(o *ordered, tick int64) []int64 {
+	switch o.Unit {
+	case solve.Date, solve.Timestamp, solve.TimestampTZ:
+		unit := int64(1)
+		if o.Unit == solve.Date {
+			unit = day
+		}
+		t := clock(tick * unit)
+		year, month, date := t.Date()
+		var out []int64
+		for _, round := range []time.Time{
+			t.Truncate(time.Hour), time.Date(year, month, date, 0, 0, 0, 0, time.UTC), time.Date(year, month, 1, 0, 0, 0, 0, time.UTC),
+			time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(year, month, date-(int(t.Weekday())+6)%7, 0, 0, 0, 0, time.UTC),
+			time.Date(year, month+1, 0, 0, 0, 0, 0, time.UTC),
+		} {
+			out = append(out, (round.UnixMicro()-epochMicros)/unit)
+		}
+		return out
+	case solve.Time, solve.Interval:
+		return []int64{floorTo(tick, hour), floorTo(tick, minute), floorTo(tick, day)}
+	case solve.Number:
+		power := int64(1)
+		if o.Scale > 0 {
+			power = wire.PowersOfTen[min(o.Scale, 18)]
+		}
+		return []int64{floorTo(tick, power), floorTo(tick, 10*power), tick / 100, -tick, tick % (10 * power)}
+	}
+	return nil
 }
 
 func strip(x *check.Expr) *check.Expr {

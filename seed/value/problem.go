@@ -69,8 +69,43 @@ func (b *builder) newPuzzle(r Request) *puzzle {
 	for _, c := range r.Table.Columns {
 		p.addDomainChecks(b, c)
 	}
+	p.addExpressions(r)
 	b.lifeWishes(p, r)
 	return p
+}
+
+// addExpressions adds what the server will compute from a row: generated columns, and the expressions and predicates of
+// indexes. They must not raise an error, and a generated column that is NOT NULL must come out so.
+func (p *puzzle) addExpressions(r Request) {
+	add := func(name, expression string, notNull bool) {
+		x, err := check.Parse(expression)
+		if err != nil || x.Kind == check.Column || len(x.Columns()) == 0 {
+			return
+		}
+		c := tableCheck{name: name, definition: expression, columns: x.Columns(), expr: x}
+		s := solve.Check{Name: name, Expr: x, Definition: expression, Evaluates: true}
+		if notNull {
+			s.Expr, s.Evaluates = &check.Expr{Kind: check.Test, Name: "null", Negated: true, Args: []*check.Expr{x}}, false
+			c.sql = "(" + expression + ") IS NOT NULL"
+			p.Checks = append(p.Checks, solve.Check{Name: name, Expr: x, Definition: expression, Evaluates: true})
+		} else if solve.Risky(x) {
+			c.sql = "((" + expression + ") IS NULL) IS NOT NULL" // true, if it can be evaluated
+		}
+		p.Checks = append(p.Checks, s)
+		p.checks = append(p.checks, c)
+	}
+	for _, c := range r.Table.Columns {
+		if c.Generated != "" {
+			add("the generated column "+c.Name, c.Generated, c.NotNull)
+		}
+	}
+	for _, index := range r.Table.Indexes {
+		for _, element := range index.Elements {
+			if element.Expression != "" {
+				add(index.Name, element.Expression, false)
+			}
+		}
+	}
 }
 
 func (p *puzzle) add(b *builder, c *schema.Column, r Request) {
@@ -136,7 +171,7 @@ func (b *builder) describe(typ *schema.Type, mod int32) solve.Column {
 	case typ.Name == "json" || typ.Name == "jsonb":
 		c.JSON = true
 	case slices.Contains(textTypes, typ.Name) && typ.Kind == schema.BaseType:
-		c.Text = true
+		c.Text, c.Limit = true, length(typ, mod)
 		if typ.Name == "bpchar" {
 			c.Padded = length(typ, mod)
 		}

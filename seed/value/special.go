@@ -44,8 +44,8 @@ func (b *builder) makeSpecial(w wish) (src *source, err error, known bool) { //n
 	if w.typ.Kind != schema.BaseType {
 		return nil, nil, false
 	}
-	if w.set.List != nil || len(w.set.Conditions) > 0 && w.typ.Name != "uuid" {
-		return nil, nil, false // values that the server reads and tries
+	if w.set.List != nil {
+		return nil, nil, false // values that the server reads
 	}
 	var m *special
 	width := 16.0

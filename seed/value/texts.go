@@ -208,7 +208,11 @@ func (b *builder) textCandidates(t solve.Texts, w wish) []*source {
 			templates = []string{"{sentence}"}
 		}
 	}
-	templates = append(slices.Clone(templates), "{adjective} {noun}", "{noun}")
+	templates = slices.Clone(templates)
+	if !t.Language.All() {
+		templates = append(templates, familiar...) // what patterns often ask for
+	}
+	templates = append(templates, "{adjective} {noun}", "{noun}")
 	if n := t.High; n > 0 && n < 20 {
 		if w.typ.Name == "bpchar" && n < 6 {
 			templates = append(templates, "{LETTERS:"+strconv.Itoa(n)+"}")
@@ -245,6 +249,13 @@ func (b *builder) textCandidates(t solve.Texts, w wish) []*source {
 		add(b.prose(float64(t.Low)*1.5, "text", t, w))
 	}
 	return out
+}
+
+// familiar are texts that patterns without a telling name often mean.
+var familiar = []string{
+	"{first.slug}.{last.slug}{k}@{domain}", "https://{host}/{word}/{word}-{number:1-9999}", "{adjective}-{noun}", "{adjective}_{noun}",
+	"{LETTERS:2}", "{LETTERS:3}", "+1{number:201-989}55501{digits:2}", "{uuid}", "#{hex:6}", "{number:0-9}.{number:0-20}.{number:0-30}",
+	"{first} {last}", "{number:1-9999}",
 }
 
 // labels makes a few texts, the first one most often. For a domain they are numbered.

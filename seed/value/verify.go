@@ -335,13 +335,18 @@ func (a *assembly) mendGroup(g *assembled, failing []tableCheck) error {
 			break
 		}
 	}
-	switch {
-	case len(pool) == tried:
+	if len(pool) == tried {
 		return nil // all of them: the sample that failed was of something else
-	case given && len(pool) < tried:
+	}
+	if given {
 		return a.explainFailure(g, failing)
-	case len(pool) >= wanted || !distinct && len(pool) >= 20:
-		g.pool, g.inOrder, g.first = pool, distinct, a.request.First
+	}
+	full := pool
+	if !distinct {
+		full = a.withValues(pool, failing)
+	}
+	if len(full) >= wanted || !distinct && len(full) >= 20 {
+		g.pool, g.inOrder, g.first = full, distinct, a.request.First
 		a.remap(g)
 		return nil
 	}
@@ -357,6 +362,39 @@ func (a *assembly) mendGroup(g *assembled, failing []tableCheck) error {
 		}
 	}
 	return a.explainFailure(g, failing)
+}
+
+// withValues leaves most of the rows out that satisfy checks only because they have null in a column that may be null:
+// those would be too many where few values satisfy a check.
+func (a *assembly) withValues(pool []uint64, checks []tableCheck) []uint64 {
+	var names []string
+	for _, c := range checks {
+		names = append(names, c.columns...)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	nulls := make([]int, len(pool))
+	fewest := len(names)
+	for i, row := range pool {
+		for _, name := range names {
+			if _, null := a.value(name, row); null {
+				nulls[i]++
+			}
+		}
+		fewest = min(fewest, nulls[i])
+	}
+	if fewest == len(names) && fewest > 0 {
+		return nil // nothing but nulls
+	}
+	var out, rest []uint64
+	for i, row := range pool {
+		if nulls[i] == fewest {
+			out = append(out, row)
+		} else {
+			rest = append(rest, row)
+		}
+	}
+	return append(out, rest[:min(len(rest), len(out)/8)]...)
 }
 
 func good(verdicts []verdict, row int) bool {

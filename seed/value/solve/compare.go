@@ -660,7 +660,7 @@ func (e *expander) compareFunction(c *Column, x *check.Expr, name string, v chec
 		}
 	case "position", "strpos":
 		return e.positions(c, x, name, n, isNumber)
-	case "left", "substr", "substring":
+	case "left", "right", "substr", "substring":
 		return e.beginning(c, x, name, v)
 	case "abs":
 		if c.Line != nil && direct {
@@ -811,20 +811,33 @@ func (e *expander) beginning(c *Column, x *check.Expr, name string, v check.Valu
 		return Set{}, false
 	}
 	var n int
+	place := "^"
 	switch {
-	case x.Name == "left" && len(x.Args) == 2:
+	case (x.Name == "left" || x.Name == "right") && len(x.Args) == 2:
 		n, ok = e.number(x.Args[1])
 	case len(x.Args) == 3:
 		from, fromOK := e.number(x.Args[1])
 		n, ok = e.number(x.Args[2])
-		ok = ok && fromOK && from == 1
+		ok = ok && fromOK && from >= 1 && from < 200
+		place = fmt.Sprintf("^.{%d}", from-1)
+	case len(x.Args) == 2 && name == "=":
+		from, fromOK := e.number(x.Args[1])
+		if !fromOK || from < 1 || from > 200 {
+			return Set{}, false
+		}
+		texts := anyText()
+		texts.Language, _ = pattern.Regexp(fmt.Sprintf("^.{%d}%s$", from-1, regexp.QuoteMeta(text)), false)
+		return Set{Some: true, Texts: []Texts{texts}}, true
 	default:
 		ok = false
 	}
 	if !ok || n != len([]rune(text)) {
 		return Set{}, false
 	}
-	language, err := pattern.Regexp("^"+regexp.QuoteMeta(text), false)
+	language, err := pattern.Regexp(place+regexp.QuoteMeta(text), false)
+	if x.Name == "right" {
+		language, err = pattern.Regexp(regexp.QuoteMeta(text)+"$", false)
+	}
 	if err != nil {
 		return Set{}, false
 	}

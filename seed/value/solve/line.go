@@ -84,11 +84,12 @@ type position struct {
 func (l Line) locate(v check.Value) (position, bool) {
 	switch v := v.(type) {
 	case check.Untyped:
+		if l.Unit == Enum {
+			i := slices.Index(l.Labels, v.Text)
+			return position{int64(i), true}, i >= 0
+		}
 		typed, err := check.ParseText(v.Text, l.typeName(), nil)
 		if err != nil {
-			if i := slices.Index(l.Labels, v.Text); l.Unit == Enum && i >= 0 {
-				return position{int64(i), true}, true
-			}
 			return position{}, false
 		}
 		return l.locate(typed)

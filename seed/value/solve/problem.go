@@ -18,6 +18,7 @@ type Column struct {
 	// What the type is; at most one.
 	Line    *Line   // ordered
 	Text    bool    // a text, of which
+	Limit   int     // how many characters fit, 0 for any number
 	Padded  int     // character(n): filled up with blanks to n characters; 0 for other types
 	JSON    bool    // json or jsonb
 	Element *Column // an array of these
@@ -30,6 +31,7 @@ type Check struct {
 	Expr       *check.Expr
 	Definition string
 	Soft       bool // a wish: given up if it stands in the way
+	Evaluates  bool // it is enough that the expression can be evaluated: that of an index, say
 }
 
 // Problem is the columns and constraints of one table.

@@ -33,9 +33,31 @@ func (e *expander) betweenColumns(left, right *check.Expr, name string, m mode) 
 	if left.Kind == check.Column && right.Kind == check.Column && (name == "=" || name == "<>") {
 		c := e.withNulls(columns, m)
 		c.Pairs = []Pair{{Left: left.Name, Right: right.Name, Equal: name == "="}}
+		if name == "=" {
+			e.fitTogether(&c, e.columns[left.Name], e.columns[right.Name], m)
+		}
 		return []Case{c}, true
 	}
 	return e.computed(left, right, name, m)
+}
+
+// fitTogether lets each of two texts that are equal be no longer than fits into the other.
+func (e *expander) fitTogether(c *Case, a, b *Column, m mode) {
+	limit := a.Limit
+	if limit == 0 || b.Limit > 0 && b.Limit < limit {
+		limit = b.Limit
+	}
+	if !a.Text || !b.Text || limit == 0 {
+		return
+	}
+	if c.Sets == nil {
+		c.Sets = map[string]Set{}
+	}
+	for _, column := range []*Column{a, b} {
+		texts := anyText()
+		texts.High = limit
+		c.Sets[column.Name] = Set{Some: true, Null: m.nulls(), Texts: []Texts{texts}}
+	}
 }
 
 // withNulls is a case in which the columns are not null, unless null will do.

@@ -57,7 +57,12 @@ func Solve(p *Problem) *Result {
 	}
 	var open []ways
 	for _, c := range p.Checks {
-		cases := e.expand(c.Expr, notFalse)
+		cases := always()
+		if c.Evaluates {
+			cases = e.evaluates(c.Expr)
+		} else {
+			cases = e.expand(c.Expr, notFalse)
+		}
 		cases = e.usable(cases)
 		switch {
 		case len(cases) == 0 && c.Soft:
@@ -286,6 +291,7 @@ func (e *expander) scenario(c Case, soft []ways) Scenario {
 		}
 	}
 	s := Scenario{Sets: maps.Clone(c.Sets), Pairs: c.Pairs, Computed: c.Computed, Conditions: c.Conditions}
+	s.samePairs()
 	null := func(name string) bool { set, ok := c.Sets[name]; return ok && !set.Some }
 	for _, r := range c.Relations {
 		if !slices.ContainsFunc(r.Terms, func(t Term) bool { return null(t.Column) }) {
@@ -297,6 +303,22 @@ func (e *expander) scenario(c Case, soft []ways) Scenario {
 	})
 	s.Pairs = slices.DeleteFunc(slices.Clone(s.Pairs), func(p Pair) bool { return null(p.Left) || null(p.Right) })
 	return s
+}
+
+// samePairs gives columns that are equal one set.
+func (s *Scenario) samePairs() {
+	for _, p := range s.Pairs {
+		left, okLeft := s.Sets[p.Left]
+		right, okRight := s.Sets[p.Right]
+		if !p.Equal || !okLeft || !okRight || !left.Some || !right.Some {
+			continue
+		}
+		if both := left.And(right); both.Some {
+			l, r := both, both
+			l.Null, r.Null = left.Null, right.Null
+			s.Sets[p.Left], s.Sets[p.Right] = l, r
+		}
+	}
 }
 
 // propagate narrows the sets of a case's columns to what its linear relations leave, and tells whether they leave
