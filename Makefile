@@ -4,7 +4,7 @@ TESTFLAGS ?=
 COMPATFLAGS ?=
 BENCHFLAGS ?=
 
-.PHONY: help build test demo ci compat fmt lint bench-profile bench-seed
+.PHONY: help build test demo ci compat fmt lint bench-profile bench-seed bench-logs
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -22,6 +22,9 @@ bench-profile: build ## profile top against go tool pprof -top on a 10 MB profil
 
 bench-seed: build ## seed against psql \copy of the same rows; BENCHFLAGS="-large -orm" measures more
 	@$(GO) run ./seed/bench $(BENCHFLAGS) bin/pgassay
+
+bench-logs: ## read 1 GB logs of each format, beside pgbadger
+	@$(GO) run ./analyze/workload/benchlogs $(BENCHFLAGS)
 
 compat: ## fill every schema of a folder: make compat DIR=…
 	@$(GO) run ./seed/compat $(COMPATFLAGS) $(DIR)

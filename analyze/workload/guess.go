@@ -15,7 +15,8 @@ var common = []string{
 	"%m [%p] ", "%m [%p] %q%u@%d ", "%t [%p]: ", "%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ", "%t [%p]: user=%u,db=%d,app=%a,client=%h ",
 	"%t:%r:%u@%d:[%p]:", "%m [%p]: [%l-1] db=%d,user=%u ", "%t ", "%m ", "< %m > ", "<%t>", "%t [%p]: [%l-1] ", "%t [%p]: [%l-1] user=%u,db=%d ",
 	"db=%d,user=%u,app=%a,client=%h ", "user=%u,db=%d,app=%a,client=%h ", "user=%u,db=%d ", "%m [%p] user=%u,db=%d ", "%m [%p] %u@%d ", "%t [%p] %u@%d ",
-	"%m [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ", "",
+	"%m [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ", "%t [%p-%l] %q%u@%d ", "%t [%p] %q%u@%d ", "%m %r %u %a [%c] [%p] ",
+	"%m [%p][%v] : [%l-1] %q[app=%a] ", "%m [%p] %q[user=%u,db=%d,app=%a] ", "%m|%u|%d|%p|", "%t|%u|%d|%p|", "%m|%u|%d|%c|", "%m %u %d %p ", "%t %u %d [%p] ", "",
 }
 
 // guessPrefix finds the log_line_prefix that fits the lines best. It returns nil if there is none that fits most of
@@ -59,7 +60,16 @@ func inferred(lines [][]byte) []string {
 	slices.SortStableFunc(formats, func(a, b string) int { return counts[b] - counts[a] })
 	chosen = append(chosen, formats[:min(len(formats), some)]...)
 	slices.SortStableFunc(formats, func(a, b string) int { return strings.Count(b, "%") - strings.Count(a, "%") })
-	return append(chosen, formats[:min(len(formats), some)]...)
+	chosen = append(chosen, formats[:min(len(formats), some)]...)
+	// Where a background process's prefix stops, a session's has %q.
+	for _, long := range slices.Clone(chosen) {
+		for _, short := range chosen {
+			if len(short) > 0 && len(short) < len(long) && strings.HasPrefix(long, short) {
+				chosen = append(chosen, short+"%q"+long[len(short):])
+			}
+		}
+	}
+	return chosen
 }
 
 // score is two points for each line that a prefix reads, and one for each thing that it finds out about a line on top.
@@ -85,6 +95,28 @@ func (p *prefix) score(lines [][]byte) int {
 // plainName tells whether a value can be a user or database, and not several things at once.
 func plainName(value []byte) bool {
 	return len(value) > 0 && bytes.IndexAny(value, " =,@") < 0
+}
+
+// adapt reads a line that has another prefix than most. It must have a time stamp in front of its label.
+func (l *textLog) adapt(body []byte, e *entry) (lab label, text []byte, ok bool) {
+	at := findLabel(body)
+	if at < 0 {
+		return lab, nil, false
+	}
+	format := inferPrefix(body[:at])
+	if !strings.Contains(format, "%t") && !strings.Contains(format, "%m") && !strings.Contains(format, "%n") && l.header == noHeader {
+		return lab, nil, false
+	}
+	p := l.others[format]
+	if p == nil {
+		p = newPrefix(format)
+		if l.others == nil || len(l.others) >= maxPending {
+			l.others = map[string]*prefix{}
+		}
+		l.others[format] = p
+	}
+	*e = entry{}
+	return p.match(body, e, l.clock)
 }
 
 // keys of prefixes that name their values, such as db=%d.
@@ -140,10 +172,16 @@ func inferValue(rest []byte, pid bool) (string, int) {
 	}
 	for _, equals := range []string{"=", " = "} {
 		if word > 0 && bytes.HasPrefix(rest[word:], []byte(equals)) {
-			if escape, ok := keys[string(rest[:word])]; ok {
-				start := word + len(equals)
-				return string(rest[:start]) + escape, start + valueSize(rest[start:])
+			escape, ok := keys[string(rest[:word])]
+			if !ok {
+				escape = "%?"
 			}
+			start := word + len(equals)
+			var c clock
+			if _, size := c.read(rest[start:]); size > 0 { // time=…
+				return string(rest[:start]), start
+			}
+			return string(rest[:start]) + escape, start + valueSize(rest[start:])
 		}
 	}
 	end := bytes.IndexAny(rest, " ,]:|;)")
@@ -189,10 +227,24 @@ func valueSize(rest []byte) int {
 			return end + 1
 		}
 	}
+	// A name may hold spaces: it goes up to the next key.
+	for i := 0; i < len(rest); i++ {
+		if (rest[i] == ',' || rest[i] == ' ') && keyFollows(rest[i+1:]) {
+			return i
+		}
+	}
 	if size := bytes.IndexAny(rest, ", ]|;)"); size >= 0 {
 		return size
 	}
 	return len(rest)
+}
+
+func keyFollows(rest []byte) bool {
+	i := 0
+	for i < len(rest) && (rest[i] >= 'a' && rest[i] <= 'z' || rest[i] == '_') {
+		i++
+	}
+	return i > 0 && i < len(rest) && rest[i] == '='
 }
 
 func allDigits(b []byte) bool {

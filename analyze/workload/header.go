@@ -147,7 +147,7 @@ func program(rest []byte, h *head) (body []byte, ok bool) {
 		return nil, false
 	}
 	open := bytes.IndexByte(rest[:end], '[')
-	if open < 1 {
+	if open < 1 || rest[open-1] == ' ' {
 		return nil, false
 	}
 	h.process = rest[open+1 : end]

@@ -219,6 +219,9 @@ func firstLine(lines [][]byte) []byte {
 // hasLabel tells whether a line has a label such as LOG: that is no part of an SQL comment.
 func hasLabel(line []byte) bool {
 	i := findLabel(line)
+	if i > 0 && bytes.IndexByte([]byte(" :]>|)"), line[i-1]) < 0 {
+		return false
+	}
 	return i >= 0 && !bytes.HasPrefix(line, []byte("--")) && !bytes.HasPrefix(line, []byte("/*"))
 }
 

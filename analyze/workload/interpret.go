@@ -2,6 +2,7 @@ package workload
 
 import (
 	"bytes"
+	"hash/maphash"
 	"time"
 )
 
@@ -16,6 +17,9 @@ type interpreter struct {
 	workload *Workload
 	sessions map[string]*session
 	waiting  int // sessions that wait for a duration or hold a plan
+	seed     maphash.Seed
+	recent   [256]counted // the last executions that were counted, for plans that come after them
+	next     int
 	x        execution
 	emit     func(e *entry, s *Statement, x *execution) // nil unless executions are wanted one by one
 }
@@ -29,15 +33,24 @@ type session struct {
 	names      []byte
 	at         time.Time
 	open       bool
+	seen       bool       // a plan of the open statement came
 	planned    *Statement // auto_explain told of an execution that is not counted yet
 	plan       execution
 	planText   []byte
 }
 
+// counted is an execution that was counted.
+type counted struct {
+	session   uint64
+	statement *Statement
+	duration  time.Duration
+	planned   bool // its plan came, too
+}
+
 const maxSessions = 16384
 
 func newInterpreter(opts Options, group *grouper, w *Workload) *interpreter {
-	return &interpreter{opts: opts, group: group, workload: w, sessions: map[string]*session{}}
+	return &interpreter{opts: opts, group: group, workload: w, sessions: map[string]*session{}, seed: maphash.MakeSeed()}
 }
 
 var (
@@ -174,10 +187,29 @@ func (in *interpreter) executed(e *entry, sql []byte, d time.Duration) {
 	sql = bytes.TrimSpace(sql)
 	*x = execution{text: sql, parameters: parametersOf(e), database: e.database, user: e.user, application: e.application, duration: d, timed: true, at: e.at, cut: e.cut}
 	s := in.group.find(sql, e.database)
+	planned := false
 	if in.waiting > 0 {
-		in.settle(e, s)
+		planned = in.settle(e, s)
 	}
-	in.count(e, s, x)
+	in.count(e, s, x, planned)
+}
+
+// told tells whether the session's last execution that was counted is the one that a plan is of: with the extended
+// protocol the plan comes when the portal is closed, after the message with the duration.
+func (in *interpreter) told(e *entry, s *Statement, d time.Duration) bool {
+	session := maphash.Bytes(in.seed, e.session)
+	for i := range in.recent {
+		c := &in.recent[(in.next-1-i+2*len(in.recent))%len(in.recent)]
+		if c.session != session || c.statement == nil {
+			continue
+		}
+		if c.statement != s || c.planned || c.duration > 0 && d > c.duration+c.duration/10+100*time.Microsecond {
+			return false
+		}
+		c.planned = true
+		return true
+	}
+	return false
 }
 
 func parametersOf(e *entry) []byte {
@@ -190,8 +222,10 @@ func parametersOf(e *entry) []byte {
 	return nil
 }
 
-func (in *interpreter) count(e *entry, s *Statement, x *execution) {
+func (in *interpreter) count(e *entry, s *Statement, x *execution, planned bool) {
 	in.workload.Executions++
+	in.recent[in.next] = counted{maphash.Bytes(in.seed, e.session), s, x.duration, planned}
+	in.next = (in.next + 1) % len(in.recent)
 	in.group.count(s, x)
 	if in.emit != nil {
 		in.emit(e, s, x)
@@ -213,13 +247,13 @@ func (in *interpreter) session(e *entry) *session {
 
 // settle clears what a session's earlier messages left open, before an execution of statement s (nil: another message)
 // is counted: a plan of the same statement tells of this execution, too.
-func (in *interpreter) settle(e *entry, s *Statement) {
+func (in *interpreter) settle(e *entry, s *Statement) (planned bool) {
 	w := in.sessions[string(e.session)]
 	if w == nil {
-		return
+		return false
 	}
 	if w.planned != nil {
-		if w.planned != s {
+		if planned = w.planned == s; !planned {
 			in.countPlanned(w)
 		}
 		w.planned = nil
@@ -228,6 +262,7 @@ func (in *interpreter) settle(e *entry, s *Statement) {
 	if w.open {
 		in.close(w, 0, false)
 	}
+	return planned
 }
 
 // statement notes a statement that is about to run.
@@ -268,7 +303,8 @@ func (in *interpreter) close(w *session, d time.Duration, timed bool) {
 		text: w.text, parameters: w.parameters, database: w.entry.database, user: w.entry.user, application: w.entry.application,
 		duration: d, timed: timed, at: w.at, cut: w.entry.cut,
 	}
-	in.count(&w.entry, w.statement, x)
+	in.count(&w.entry, w.statement, x, w.seen)
+	w.seen = false
 }
 
 // durationOnly is "duration: … ms" by itself: that of the session's statement before it.
@@ -278,10 +314,6 @@ func (in *interpreter) durationOnly(e *entry, d time.Duration) {
 		return
 	}
 	if w.open {
-		if w.planned != nil && w.planned == w.statement {
-			w.planned = nil
-			in.waiting--
-		}
 		w.entry.at = e.at
 		in.close(w, d, true)
 	}
@@ -299,7 +331,11 @@ func (in *interpreter) explained(e *entry, text []byte, d time.Duration) {
 	in.group.plan(s, plan)
 	w := in.session(e)
 	if w.open && w.statement == s {
-		return // log_statement told of it, and the duration may follow
+		w.seen = true // log_statement told of it, and the duration may follow
+		return
+	}
+	if in.told(e, s, d) {
+		return
 	}
 	if w.planned != nil {
 		in.countPlanned(w)
@@ -317,7 +353,7 @@ func (in *interpreter) countPlanned(w *session) {
 	x := &in.x
 	*x = w.plan
 	x.database, x.user, x.application = w.entry.database, w.entry.user, w.entry.application
-	in.count(&w.entry, w.planned, x)
+	in.count(&w.entry, w.planned, x, true)
 }
 
 // failed counts an error with the statement that it is about.
@@ -325,9 +361,13 @@ func (in *interpreter) failed(e *entry) {
 	s := in.find(e, e.query)
 	s.Errors++
 	in.workload.Executions++
-	if w := in.sessions[string(e.session)]; w != nil && w.open { // it will have no duration
-		w.open = false
-		in.waiting--
+	if w := in.sessions[string(e.session)]; w != nil && w.open {
+		if w.statement == s { // it will have no duration
+			w.open = false
+			in.waiting--
+		} else {
+			in.close(w, 0, false)
+		}
 	}
 	if len(s.Samples) == 0 {
 		x := &in.x

@@ -48,7 +48,9 @@ func textPlan(text []byte) (plan LoggedPlan, sql, parameters []byte) {
 	}
 	sql, rest = bytes.TrimRight(rest[:end], "\n"), rest[end:]
 	if after, ok := bytes.CutPrefix(rest, []byte("Query Parameters: ")); ok {
-		parameters, rest, _ = bytes.Cut(after, []byte("\n"))
+		_, rest = cutParameters(after)
+		parameters = after[:len(after)-len(rest)]
+		rest = bytes.TrimLeft(rest, "\n")
 	}
 	return LoggedPlan{Format: "text", Text: viewString(rest), Analyzed: bytes.Contains(rest, []byte("(actual "))}, sql, parameters
 }

@@ -8,31 +8,33 @@ import (
 // parseParameters reads what PostgreSQL writes behind "parameters: ": $1 = 'it”s', $2 = NULL. A value that
 // log_parameter_max_length cut ends in "...'". It returns nil if there is nothing to read.
 func parseParameters(text []byte) []Bind {
-	var binds []Bind
-	for len(text) > 0 {
-		if text[0] != '$' {
-			return binds
-		}
+	binds, _ := cutParameters(text)
+	return binds
+}
+
+// cutParameters also returns what follows.
+func cutParameters(text []byte) (binds []Bind, rest []byte) {
+	for rest = text; len(rest) > 0 && rest[0] == '$'; {
 		digits := 1
-		for digits < len(text) && text[digits] >= '0' && text[digits] <= '9' {
+		for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
 			digits++
 		}
-		number, err := strconv.Atoi(string(text[1:digits]))
-		if err != nil || number < 1 || number > 65535 || number != len(binds)+1 {
-			return binds
+		number, err := strconv.Atoi(string(rest[1:digits]))
+		if err != nil || number != len(binds)+1 {
+			return binds, rest
 		}
-		rest, ok := bytes.CutPrefix(text[digits:], []byte(" = "))
+		after, ok := bytes.CutPrefix(rest[digits:], []byte(" = "))
 		if !ok {
-			return binds
+			return binds, rest
 		}
-		var bind Bind
-		if bind, text, ok = parameter(rest); !ok {
-			return binds
+		bind, after, ok := parameter(after)
+		if !ok {
+			return binds, rest
 		}
 		binds = append(binds, bind)
-		text = bytes.TrimPrefix(text, []byte(", "))
+		rest = bytes.TrimPrefix(after, []byte(", "))
 	}
-	return binds
+	return binds, rest
 }
 
 // parameter reads one value and returns what follows it.

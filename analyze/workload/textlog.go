@@ -14,11 +14,13 @@ type textLog struct {
 	clock     *clock
 	unread    *Unread
 	prefix    *prefix
+	others    map[string]*prefix // of lines that the prefix does not fit, by format
 	header    headerKind
 	outerTime time.Time // of what a line came out of
 	year      int       // of time stamps that have none
 	tabbed    bool      // continued lines start with a tab, as PostgreSQL writes them
 
+	started int64
 	pending map[string]*message // by process; one only if the log is not interleaved
 	last    *message            // the message of the last line
 	ready   []*message          // complete ones
@@ -169,6 +171,9 @@ func (l *textLog) line(line []byte) {
 	}
 	var e entry
 	label, text, ok := l.prefix.match(body, &e, l.clock)
+	if !ok {
+		label, text, ok = l.adapt(body, &e)
+	}
 	key := ""
 	if l.header.interleaved() {
 		key = viewString(h.process)
@@ -214,8 +219,8 @@ func (l *textLog) message() *message {
 	} else {
 		m = &message{}
 	}
-	number := m.number
-	m.entry, m.names, m.number = entry{}, m.names[:0], number+1
+	l.started++
+	m.entry, m.names, m.number = entry{}, m.names[:0], l.started
 	for i := range m.text {
 		m.text[i] = m.text[i][:0]
 	}
