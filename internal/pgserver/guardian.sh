@@ -3,7 +3,7 @@
 # kernel closes its end of the pipe whatever happened to it. The guardian is a shell script and not a copy of our own
 # program because the process to be guarded may be any test binary; PostgreSQL needs /bin/sh anyway.
 #
-# Arguments: HOME SOCKETS BIN KEEP [postgres options]
+# Arguments: HOME SOCKETS BIN KEEP [options of postgres]
 #   HOME     the server's folder: HOME/data is its data folder, HOME/log its log
 #   SOCKETS  the folder of its Unix socket; HOME, where that path is short enough
 #   BIN      the folder that holds initdb and postgres
@@ -83,7 +83,7 @@ serve() {
 		rm -f "$home/password"
 		[ "$status" = 0 ] && mv "$home/data.new" "$home/data" || return 1
 	fi
-	run "$bin/postgres" -D "$home/data" -k "$sockets" "$@"
+	run "$bin/postgres" -D "$home/data" "$@"
 }
 
 # The machine goes down, or somebody wants this server stopped.
@@ -95,6 +95,8 @@ sync=
 if [ "$keep" = remove ]; then
 	sync=--no-sync
 	mkdir "$home" || exit 1
+elif [ -e "$home/log" ]; then
+	mv -f "$home/log" "$home/log.old" # one start back is enough
 fi
 # A folder of this name can only be what a guardian that was killed left, or somebody else's: then mkdir says so.
 [ "$sockets" = "$home" ] || { rm -rf "$sockets" && mkdir "$sockets"; } || { [ "$keep" = remove ] && rm -rf "$home"; exit 1; }

@@ -154,6 +154,9 @@ func (k keptFolder) adopt(ctx context.Context, opts KeptOptions) (Kept, error) {
 	if opts.Port != 0 && opts.Port != state.Port {
 		return Kept{}, fmt.Errorf("the server runs already, on port %d: stop it first (pgassay db stop)", state.Port)
 	}
+	if !(Binaries{Version: state.Version}).is(opts.Version) {
+		return Kept{}, fmt.Errorf("the server runs already, with PostgreSQL %s: stop it first (pgassay db stop)", state.Version)
+	}
 	if err := k.ping(ctx, state); err != nil {
 		return Kept{}, fmt.Errorf("the server in %s does not answer: %w: stop it (pgassay db stop), or see %s", k.home(), err, filepath.Join(k.home(), "log"))
 	}
@@ -178,13 +181,13 @@ func (k keptFolder) ping(ctx context.Context, state keptState) error {
 
 // launch starts the server, whose lock is running, and lets it live on.
 func (k keptFolder) launch(ctx context.Context, opts KeptOptions, running *os.File) (Kept, error) {
-	binaries, made, err := k.binaries(ctx, opts)
+	binaries, there, err := k.binaries(ctx, opts)
 	if err != nil {
 		return Kept{}, err
 	}
 	state, err := k.read()
 	switch {
-	case !made: // a new data folder gets a new password
+	case !there: // a new data folder gets a new password
 		state = keptState{Port: state.Port, Password: rand.Text()}
 	case err != nil:
 		return Kept{}, err
@@ -226,10 +229,6 @@ func (k keptFolder) prepare() error {
 			return err
 		}
 	}
-	log := filepath.Join(k.home(), "log") // one start back is enough
-	if err := os.Rename(log, log+".old"); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
 	return nil
 }
 
@@ -265,7 +264,7 @@ func (k keptFolder) launchOnPort(ctx context.Context, opts KeptOptions, l launch
 }
 
 // binaries finds the PostgreSQL to start, and tells whether there is a data folder already, which it then fits.
-func (k keptFolder) binaries(ctx context.Context, opts KeptOptions) (b Binaries, made bool, err error) {
+func (k keptFolder) binaries(ctx context.Context, opts KeptOptions) (b Binaries, there bool, err error) {
 	cache := filepath.Dir(k.dir)
 	content, err := os.ReadFile(filepath.Join(k.data(), "PG_VERSION"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -275,17 +274,18 @@ func (k keptFolder) binaries(ctx context.Context, opts KeptOptions) (b Binaries,
 	if err != nil {
 		return Binaries{}, true, err
 	}
-	source := opts.Source
+	made, source := strings.TrimSpace(string(content)), opts.Source
 	if source.Version == "" && source.BinDir == "" {
-		source.Version = strings.TrimSpace(string(content)) // the newest on this machine need not be the one that fits
+		source.Version = made // the newest on this machine need not be the one that fits
 	}
-	b, err = source.find(ctx, cache)
-	if err == nil && strconv.Itoa(b.Major) != strings.TrimSpace(string(content)) {
-		err = fmt.Errorf("%s is %s", b.Dir, b.Version)
+	if want, _, _ := strings.Cut(source.Version, "."); want != "" && want != made {
+		err = fmt.Errorf("%s is asked for", source.Version)
+	} else if b, err = source.find(ctx, cache); err == nil && strconv.Itoa(b.Major) != made {
+		err = fmt.Errorf("%s holds %s", b.Dir, b.Version)
 	}
 	if err != nil {
 		return Binaries{}, true, fmt.Errorf("%w: the data folder in %s is of PostgreSQL %s: %w: name one of that version with PGASSAY_PG_BIN or --version, or throw the data away with pgassay db start --reset",
-			ErrOtherVersion, k.home(), strings.TrimSpace(string(content)), err)
+			ErrOtherVersion, k.home(), made, err)
 	}
 	return b, true, nil
 }

@@ -236,7 +236,7 @@ func TestKeptGuardianKilled(t *testing.T) {
 	}
 }
 
-func TestKeptPort(t *testing.T) {
+func TestKeptAskedForAnother(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	kept := p.startKept(t, KeptOptions{})
@@ -244,7 +244,15 @@ func TestKeptPort(t *testing.T) {
 	if _, err := StartKept(t.Context(), opts); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("runs already, on port %d: stop it first", kept.Port)) {
 		t.Errorf("another port while it runs: %v", err)
 	}
+	opts.Port, opts.Version = 0, "99"
+	if _, err := StartKept(t.Context(), opts); err == nil || !strings.Contains(err.Error(), "runs already, with PostgreSQL "+kept.Version+": stop it first") {
+		t.Errorf("another version while it runs: %v", err)
+	}
 	p.stopKept(t)
+	if _, err := StartKept(t.Context(), opts); !errors.Is(err, ErrOtherVersion) || !strings.Contains(err.Error(), "99 is asked for") {
+		t.Errorf("another version on its data: %v", err)
+	}
+	opts.Version = ""
 
 	// Its port is taken: it moves, unless that port was asked for.
 	listener, err := net.Listen("tcp4", "127.0.0.1:"+strconv.Itoa(kept.Port))

@@ -63,11 +63,10 @@ func (l launch) run(ctx context.Context) (*Server, error) {
 	if l.keep {
 		keep = "keep"
 	}
-	arguments := []string{
-		l.home, sockets, l.binaries.Dir, keep,
-		"-c", "listen_addresses=" + listen, "-c", "port=" + port, "-c", `unix_socket_directories="` + strings.ReplaceAll(sockets, `"`, `""`) + `"`,
-	}
-	if s.guardian, err = startGuardian(l, append(arguments, settings(l.settings)...)); err != nil {
+	arguments := append([]string{l.home, sockets, l.binaries.Dir, keep}, settings(l.settings)...)
+	arguments = append(arguments, // last, so that they count
+		"-c", "listen_addresses="+listen, "-c", "port="+port, "-c", `unix_socket_directories="`+strings.ReplaceAll(sockets, `"`, `""`)+`"`)
+	if s.guardian, err = startGuardian(l, arguments); err != nil {
 		return nil, err
 	}
 	if err := s.awaitReady(ctx, l); err != nil {
@@ -160,7 +159,7 @@ func portFree(ctx context.Context, port int) error {
 }
 
 // environment is what initdb and postgres see of ours: nothing that would configure them, and messages in English, which
-// explainFailure reads.
+// explainFailure reads. The guardian finds the system's own programs whatever our PATH.
 func environment() []string {
 	var list []string
 	for _, entry := range os.Environ() {
@@ -168,7 +167,9 @@ func environment() []string {
 		if strings.HasPrefix(name, "PG") || strings.HasPrefix(name, "LC_") || name == "LANG" || name == "LANGUAGE" {
 			continue
 		}
-		list = append(list, entry)
+		if name != "PATH" {
+			list = append(list, entry)
+		}
 	}
-	return append(list, "LC_ALL=C")
+	return append(list, "LC_ALL=C", "PATH="+os.Getenv("PATH")+":/usr/bin:/bin")
 }

@@ -27,8 +27,10 @@ const AnyPort = -1
 // on a Unix socket alone.
 type Options struct {
 	Source
-	Port     int               // a TCP port of 127.0.0.1 to listen on, or AnyPort; 0 means none
-	Settings map[string]string // settings of postgresql.conf; what is not here has PostgreSQL's default, fsync included
+	Port int // a TCP port of 127.0.0.1 to listen on, or AnyPort; 0 means none
+	// Settings are settings of postgresql.conf, except those about where it listens. What is not here has PostgreSQL's
+	// default, fsync included.
+	Settings map[string]string
 }
 
 // A Server is a running PostgreSQL. Its methods are safe for concurrent use.
@@ -143,7 +145,7 @@ func (s *Server) Stop() error {
 	return nil
 }
 
-// Keep lets the server outlive this process. It then runs until StopTemporary or the machine stops it; its folder still
+// Keep lets the server outlive this process. It then runs until StopTemporaries or the machine stops it; its folder still
 // goes with it.
 func (s *Server) Keep(ctx context.Context) error {
 	if err := s.letLive(ctx); err != nil {

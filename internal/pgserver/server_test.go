@@ -65,7 +65,7 @@ func TestStartAndStop(t *testing.T) {
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	opts := newPlace(t).options()
-	opts.Settings = map[string]string{"work_mem": "17MB", "application_name": "it's a \"name\""}
+	opts.Settings = map[string]string{"work_mem": "17MB", "application_name": "it's a \"name\"", "listen_addresses": "0.0.0.0", "port": "1"}
 	s := start(t, opts)
 	for name, want := range map[string]string{"work_mem": "17MB", "application_name": `it's a "name"`, "fsync": "on", "listen_addresses": ""} {
 		if got := query(t, s.DSN(), "SHOW "+name); got != want {

@@ -39,7 +39,7 @@ func run(arguments []string) (int, error) {
 		arguments = arguments[1:]
 	}
 	if len(arguments) == 0 {
-		return 2, errors.New("name the command to run, such as go test ./...")
+		return 2, errors.New("name the command to run, such as make demo")
 	}
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
