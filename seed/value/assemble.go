@@ -35,6 +35,7 @@ func (a *assembly) run() (*Solution, error) {
 	for i, c := range a.puzzle.Columns {
 		a.order[c.Name] = i
 	}
+	a.out.Unsolved = append(a.out.Unsolved, a.puzzle.misfits...)
 	result := solve.Solve(&a.puzzle.Problem)
 	for _, f := range result.Failures {
 		a.fail("", f.Check.Name, f.Check.Definition, f.Reason)
@@ -44,10 +45,27 @@ func (a *assembly) run() (*Solution, error) {
 			return nil, err
 		}
 	}
+	a.connectLater()
 	if err := a.verify(); err != nil {
 		return nil, err
 	}
+	a.connectLater() // some were changed
 	return a.out, nil
+}
+
+// connectLater gives templates the columns that they name.
+func (a *assembly) connectLater() {
+	for name, pc := range a.puzzle.columns {
+		if pc.later == nil {
+			continue
+		}
+		pc.later.Generator = nothing{}
+		if made, ok := a.out.Columns[name]; ok {
+			pc.later.Generator = made.Generator
+		} else if pc.generator != nil {
+			pc.later.Generator = pc.generator
+		}
+	}
 }
 
 // fail notes a constraint, or a column, that no values were found for.
@@ -217,7 +235,7 @@ func (a *assembly) alone(g *assembled, name string, set solve.Set) error {
 	var reason unfit
 	if errors.As(err, &reason) {
 		if pc.column.Default != "" && len(g.solved.Checks) == 0 {
-			return nil // left to its default
+			return nil //nolint:nilerr // left to its default
 		}
 		a.fail(name, "", "", reason.reason)
 		return nil

@@ -63,10 +63,11 @@ type wish struct {
 	meaning  meaning.Meaning
 	set      solve.Set
 	stream   random.Stream
-	distinct bool   // a domain is wanted
-	preset   string // the column's default, if it is a constant
-	depth    int    // of types within types
-	draw     *draw  // what the configuration says of the distribution, in ticks; nil: nothing
+	distinct bool    // a domain is wanted
+	preset   string  // the column's default, if it is a constant
+	depth    int     // of types within types
+	draw     *draw   // what the configuration says of the distribution, in ticks; nil: nothing
+	fixed    *source // what the configuration says of the values; nil: nothing
 }
 
 // source is how the values of a type are made.
@@ -86,7 +87,7 @@ type source struct {
 func (w wish) within(typ *schema.Type, mod int32, part string) wish {
 	w.typ, w.mod, w.depth = typ, mod, w.depth+1
 	w.stream = w.stream.Sub(part)
-	w.preset, w.draw = "", nil
+	w.preset, w.draw, w.fixed = "", nil, nil
 	return w
 }
 
@@ -99,6 +100,9 @@ func unfitf(format string, args ...any) error { return unfit{fmt.Sprintf(format,
 
 // make finds out how to make the values of a wish.
 func (b *builder) make(w wish) (*source, error) {
+	if w.fixed != nil {
+		return w.fixed, nil
+	}
 	if w.depth > 12 {
 		return nil, unfitf("type %s is nested too deeply", w.typ.Formatted)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +24,11 @@ var epochMicros = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()
 // no values for is in the solution's Unsolved; an error is of the server alone.
 func Columns(ctx context.Context, r Request) (*Solution, error) {
 	b := newBuilder(ctx, r)
-	a := &assembly{builder: b, request: r, puzzle: b.newPuzzle(r)}
+	p, err := b.newPuzzle(r)
+	if err != nil {
+		return nil, err
+	}
+	a := &assembly{builder: b, request: r, puzzle: p}
 	return a.run()
 }
 
@@ -73,6 +78,8 @@ func (b *builder) wish(c *schema.Column, r Request, set solve.Set) (wish, error)
 	for _, d := range r.Distinct {
 		w.distinct = w.distinct || d.Column == c.Name
 	}
+	// The domain of a range type is of ranges that do not overlap.
+	w.distinct = w.distinct || slices.Contains(r.Disjoint, c.Name)
 	w.meaning = meaning.Of(meaning.Column{
 		Name: c.Name, Table: r.Table.Name, Comment: c.Comment, Class: b.class(typ), Length: length(typ, c.TypeMod), Default: w.preset,
 		Unique: w.distinct,

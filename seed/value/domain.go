@@ -20,8 +20,11 @@ func DomainOf(ctx context.Context, r Request, column string, within Bound) (Doma
 			continue
 		}
 		r.Distinct = append(r.Distinct[:len(r.Distinct):len(r.Distinct)], Distinct{Column: column})
-		set := b.columnSet(r, c)
-		src, w, err := b.domainSource(c, r, b.bounded(c, set, within))
+		set, pc, err := b.columnSet(r, c)
+		if err != nil {
+			return nil, "", fmt.Errorf("column %s: %w", column, err)
+		}
+		src, w, err := b.domainSource(c, pc, b.bounded(c, set, within))
 		var reason unfit
 		switch {
 		case errors.As(err, &reason):
@@ -36,11 +39,12 @@ func DomainOf(ctx context.Context, r Request, column string, within Bound) (Doma
 	return nil, "there is no column " + column, nil
 }
 
-func (b *builder) domainSource(c *schema.Column, r Request, set solve.Set) (*source, wish, error) {
-	w, err := b.wish(c, r, set)
-	if err != nil {
-		return nil, w, err
+func (b *builder) domainSource(c *schema.Column, pc *puzzleColumn, set solve.Set) (*source, wish, error) {
+	if pc == nil || pc.wish.typ == nil {
+		return nil, wish{}, unfitf("its type %s is not known, or it is left to its default", c.Type)
 	}
+	w := pc.wish
+	w.set = set
 	if !set.Some {
 		return nil, w, unfitf("no value of type %s satisfies the checks", c.Type)
 	}
@@ -48,9 +52,12 @@ func (b *builder) domainSource(c *schema.Column, r Request, set solve.Set) (*sou
 	return src, w, err
 }
 
-// columnSet is what a column may be in any of the scenarios of its table.
-func (b *builder) columnSet(r Request, c *schema.Column) solve.Set {
-	p := b.newPuzzle(r)
+// columnSet is what a column may be in any of the scenarios of its table, and what is known of it.
+func (b *builder) columnSet(r Request, c *schema.Column) (solve.Set, *puzzleColumn, error) {
+	p, err := b.newPuzzle(r)
+	if err != nil {
+		return solve.Set{}, nil, err
+	}
 	out := solve.Set{}
 	for _, g := range solve.Solve(&p.Problem).Groups {
 		for _, s := range g.Scenarios {
@@ -63,7 +70,7 @@ func (b *builder) columnSet(r Request, c *schema.Column) solve.Set {
 			}
 		}
 	}
-	return out
+	return out, p.columns[c.Name], nil
 }
 
 // bounded narrows a set to the values that a partition takes.

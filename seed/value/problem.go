@@ -1,6 +1,7 @@
 package value
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 type puzzle struct {
 	solve.Problem
 	columns map[string]*puzzleColumn
+	misfits []Unsolved   // what the configuration asks for and cannot be
 	checks  []tableCheck // all of them, read or not
 }
 
@@ -26,7 +28,8 @@ type puzzleColumn struct {
 	given     bool
 	generator Generator // of a given column; may be nil
 	wish      wish
-	nulls     float64 // the share of nulls where they may be
+	nulls     float64         // the share of nulls where they may be
+	later     *laterGenerator // for templates that name the column; nil: none does
 }
 
 // tableCheck is a CHECK constraint of the table, or of a domain that a column has.
@@ -50,7 +53,7 @@ func (b *builder) underlying(typ *schema.Type, mod int32) (*schema.Type, int32) 
 }
 
 // newPuzzle puts a table's columns and constraints together.
-func (b *builder) newPuzzle(r Request) *puzzle {
+func (b *builder) newPuzzle(r Request) (*puzzle, error) {
 	p := &puzzle{columns: map[string]*puzzleColumn{}}
 	p.Present, p.Types = clock(b.present), b
 	generated := map[string]*check.Expr{}
@@ -63,6 +66,9 @@ func (b *builder) newPuzzle(r Request) *puzzle {
 		}
 		p.add(b, c, r)
 	}
+	if err := p.override(b, r); err != nil {
+		return nil, err
+	}
 	for _, c := range r.Table.Checks {
 		p.addCheck(c.Name, c.Expression, c.Definition, generated)
 	}
@@ -71,7 +77,41 @@ func (b *builder) newPuzzle(r Request) *puzzle {
 	}
 	p.addExpressions(r)
 	b.lifeWishes(p, r)
-	return p
+	return p, nil
+}
+
+// connect lets templates that name columns whose own templates name others come after those. Circles are misfits.
+func (p *puzzle) connect() {
+	state := map[string]int{}
+	var visit func(name string) bool
+	visit = func(name string) bool {
+		pc := p.columns[name]
+		if state[name] == 1 {
+			return false
+		}
+		if pc == nil || state[name] == 2 || pc.wish.fixed == nil {
+			return true
+		}
+		state[name] = 1
+		ok := true
+		if t, isTemplate := pc.wish.fixed.maker.(*template); isTemplate {
+			for _, part := range t.parts {
+				for other, oc := range p.columns {
+					if part.other != nil && oc.later != nil && part.other == Generator(oc.later) {
+						ok = ok && visit(other)
+					}
+				}
+			}
+		}
+		state[name] = 2
+		return ok
+	}
+	for _, c := range p.Columns {
+		if !visit(c.Name) {
+			p.misfits = append(p.misfits, Unsolved{Column: c.Name, Reason: "its template names columns whose templates name it", Advice: "write out one of them"})
+			p.columns[c.Name].wish.fixed = nil
+		}
+	}
 }
 
 // addExpressions adds what the server will compute from a row: generated columns, and the expressions and predicates of
@@ -80,6 +120,9 @@ func (p *puzzle) addExpressions(r Request) {
 	add := func(name, expression string, notNull bool) {
 		x, err := check.Parse(expression)
 		if err != nil || x.Kind == check.Column || len(x.Columns()) == 0 {
+			return
+		}
+		if slices.ContainsFunc(x.Columns(), func(name string) bool { return p.columns[name] == nil }) {
 			return
 		}
 		c := tableCheck{name: name, definition: expression, columns: x.Columns(), expr: x}
@@ -128,6 +171,34 @@ func (p *puzzle) add(b *builder, c *schema.Column, r Request) {
 		pc.nulls = r.usualNulls()
 	}
 	p.Columns = append(p.Columns, sc)
+}
+
+// override lets the configuration decide on columns. It comes after all columns are known, because templates name others.
+func (p *puzzle) override(b *builder, r Request) error {
+	for i := 0; i < len(p.Columns); i++ {
+		sc := &p.Columns[i]
+		pc := p.columns[sc.Name]
+		o, ok := r.Overrides[sc.Name]
+		if !ok || pc.given || pc.typ == nil {
+			continue
+		}
+		if o.Default {
+			delete(p.columns, sc.Name)
+			p.Columns = slices.Delete(p.Columns, i, i+1)
+			i--
+			continue
+		}
+		var reason unfit
+		switch err := b.override(p, pc, sc, &o); {
+		case errors.As(err, &reason):
+			p.misfits = append(p.misfits, Unsolved{Column: sc.Name, Reason: reason.reason, Advice: "mend it there"})
+		case err != nil:
+			return err
+		}
+		sc.Fixed = sc.Fixed || pc.wish.fixed != nil && pc.wish.fixed.draw == nil
+	}
+	p.connect()
+	return nil
 }
 
 // notNull tells whether a domain refuses nulls.
@@ -188,7 +259,9 @@ func (p *puzzle) addCheck(name, expression, definition string, generated map[str
 			x = substitute(x, generated)
 		}
 		c.columns = x.Columns()
-		p.Checks = append(p.Checks, solve.Check{Name: name, Expr: x, Definition: definition})
+		if !slices.ContainsFunc(c.columns, func(name string) bool { return p.columns[name] == nil }) {
+			p.Checks = append(p.Checks, solve.Check{Name: name, Expr: x, Definition: definition})
+		}
 	}
 	p.checks = append(p.checks, c)
 }

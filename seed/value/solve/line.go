@@ -135,6 +135,12 @@ func (l Line) locate(v check.Value) (position, bool) {
 	return position{}, false
 }
 
+// Exactly gives the tick of a value. It is false if there is none.
+func (l Line) Exactly(v check.Value) (int64, bool) {
+	at, ok := l.locate(v)
+	return at.tick, ok && at.exact && at.tick >= l.Min && at.tick <= l.Max
+}
+
 func (l Line) typeName() string {
 	return [...]string{
 		Number: "numeric", Date: "date", Time: "time without time zone", Timestamp: "timestamp without time zone",

@@ -14,6 +14,7 @@ type Column struct {
 	NotNull bool
 	Given   bool // its values are made by somebody else; only whether it is null can be asked for
 	Fixed   bool // its values cannot follow those of other columns: they are unique, say
+	Start   *Set // what its values are to be, whatever the constraints say; nil: anything
 
 	// What the type is; at most one.
 	Line    *Line   // ordered

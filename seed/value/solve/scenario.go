@@ -52,7 +52,10 @@ func Solve(p *Problem) *Result {
 	base := map[string]Set{}
 	for _, c := range p.Columns {
 		set := Everything()
-		set.Null = !c.NotNull
+		if c.Start != nil {
+			set = *c.Start
+		}
+		set.Null = set.Null && !c.NotNull
 		base[c.Name] = set
 	}
 	var open []ways
