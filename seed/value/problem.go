@@ -371,13 +371,19 @@ func (b *builder) lifeWishes(p *puzzle, r Request) {
 		}
 	}
 	slices.SortStableFunc(stages, func(a, b stage) int { return a.life - b.life })
+	// Everything comes after the making of the row, and an end after a start.
 	for i, later := range stages {
-		before := i - 1
-		for before >= 0 && stages[before].life >= later.life {
-			before--
+		if stages[0].life == 10 && later.life > 10 {
+			p.wish(later.name, stages[0].name)
 		}
-		if before >= 0 {
-			p.wish(later.name, stages[before].name)
+		if later.life < 60 {
+			continue
+		}
+		for _, before := range stages[:i] {
+			if before.life == 20 {
+				p.wish(later.name, before.name)
+				break
+			}
 		}
 	}
 	if len(stages) == 0 || stages[0].life > 10 || p.columns[stages[0].name].given {

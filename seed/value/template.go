@@ -22,6 +22,7 @@ type template struct {
 	places *places
 	stream random.Stream // of the columns, for parts that an index does not reach
 	size   uint64        // of the parts that vary, counted together
+	named  bool          // it has the row's person in it
 }
 
 // part is one piece of a template.
@@ -191,6 +192,7 @@ func newPart(name, argument string) (part, error) {
 func newTemplate(parts []part, stream random.Stream, people *people, places *places) *template {
 	t := &template{parts: parts, people: people, places: places, stream: stream, size: 1}
 	for _, p := range parts {
+		t.named = t.named || p.kind >= firstName && p.kind <= serial
 		if t.size < 1<<60/p.size {
 			t.size *= p.size
 		} else {
@@ -201,13 +203,17 @@ func newTemplate(parts []part, stream random.Stream, people *people, places *pla
 }
 
 func (t *template) make(dst []byte, row uint64, s random.Source) []byte {
+	var who person
+	if t.named {
+		who = t.people.at(row)
+	}
 	for i := range t.parts {
 		p := &t.parts[i]
 		digit := uint64(0)
 		if p.size > 1 {
 			digit = s.Below(p.size)
 		}
-		dst = t.append(dst, p, digit, row, s)
+		dst = t.append(dst, p, digit, row, who, s)
 	}
 	return dst
 }
@@ -215,18 +221,22 @@ func (t *template) make(dst []byte, row uint64, s random.Source) []byte {
 // index appends the text at an index below size; the row decides on what does not vary by itself.
 func (t *template) index(dst []byte, index, row uint64) []byte {
 	s := t.stream.At(index)
+	var who person
+	if t.named {
+		who = t.people.at(row)
+	}
 	for i := range t.parts {
 		p := &t.parts[i]
 		digit := uint64(0)
 		if p.size > 1 {
 			digit, index = index%p.size, index/p.size
 		}
-		dst = t.append(dst, p, digit, row, s)
+		dst = t.append(dst, p, digit, row, who, s)
 	}
 	return dst
 }
 
-func (t *template) append(dst []byte, p *part, digit, row uint64, s random.Source) []byte {
+func (t *template) append(dst []byte, p *part, digit, row uint64, who person, s random.Source) []byte {
 	switch p.kind {
 	case literal:
 		return append(dst, p.text...)
@@ -250,13 +260,12 @@ func (t *template) append(dst []byte, p *part, digit, row uint64, s random.Sourc
 	case column:
 		return appendColumn(dst, p, row)
 	case firstName, lastName, firstSlug, lastSlug, initial, serial:
-		return t.appendPerson(dst, p.kind, row)
+		return t.appendPerson(dst, p.kind, who)
 	}
 	return t.appendPlace(dst, p.kind, row, s)
 }
 
-func (t *template) appendPerson(dst []byte, kind partKind, row uint64) []byte {
-	who := t.people.at(row)
+func (t *template) appendPerson(dst []byte, kind partKind, who person) []byte {
 	switch kind {
 	case firstName:
 		return append(dst, t.people.first[who.first]...)
