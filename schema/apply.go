@@ -52,7 +52,7 @@ type Skipped struct {
 // CONCURRENTLY is left out. A script that would make a table which is there already is refused, whether it says IF NOT
 // EXISTS or drops the table first: no table of before is touched by accident.
 //
-// An error of a statement is an *ApplyError. The settings that the script made are reset afterwards, so the connection can
+// An error of a statement is an *ApplyError. The session's settings and role are reset afterwards, so the connection can
 // be used for something else.
 func Apply(ctx context.Context, conn *pgx.Conn, script string, opts ApplyOptions) (Applied, error) {
 	if opts.File == "" {
@@ -208,7 +208,7 @@ func (a *applier) statement(ctx context.Context, s sqltext.Statement) error {
 	if !errors.As(err, &server) {
 		return &ApplyError{File: a.opts.File, Line: s.Line, Statement: excerpt(s.Text), Err: err}
 	}
-	if p.optional && (server.Code == undefinedObject || server.Code == featureNotSupported) {
+	if slices.Contains(p.optional, server.Code) {
 		a.warn(s, server.Message)
 		return nil
 	}
@@ -220,7 +220,7 @@ func (a *applier) statement(ctx context.Context, s sqltext.Statement) error {
 
 // guarded runs a statement so that its failure does not end the transaction, where the script is to go on after it.
 func (a *applier) guarded(ctx context.Context, p planned, run func() error) error {
-	if a.conn.PgConn().TxStatus() == 'I' || !a.opts.Tolerant && !p.optional {
+	if a.conn.PgConn().TxStatus() == 'I' || !a.opts.Tolerant && len(p.optional) == 0 {
 		return run()
 	}
 	if err := a.exec(ctx, "SAVEPOINT pgassay_statement"); err != nil {
@@ -244,7 +244,7 @@ func (a *applier) guarded(ctx context.Context, p planned, run func() error) erro
 func (a *applier) tolerate(ctx context.Context, s sqltext.Statement, server *pgconn.PgError) error {
 	missing := missingObject(server)
 	if text, ok := without(missing, s.Text); ok {
-		err := a.guarded(ctx, planned{optional: true}, func() error { return a.exec(ctx, text) })
+		err := a.guarded(ctx, planned{}, func() error { return a.exec(ctx, text) })
 		if err == nil {
 			a.done.Statements++
 			a.warn(s, server.Message+": done without it")

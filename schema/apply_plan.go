@@ -20,9 +20,9 @@ const (
 type planned struct {
 	text     string
 	control  controlKind
-	skip     string // why it is left out, or ""
-	optional bool   // it may fail for want of something that the server does not have
-	creates  string // the table that it makes, as the script writes it, or ""
+	skip     string   // why it is left out, or ""
+	optional []string // SQLSTATEs with which it may fail, since what it is about does not matter
+	creates  string   // the table that it makes, as the script writes it, or ""
 }
 
 // tokens is a statement as words and punctuation, with where they stand. Words are in lower case.
@@ -118,7 +118,13 @@ func plan(s sqltext.Statement, opts ApplyOptions) planned {
 	case t.is("copy") && s.Kind != sqltext.CopyIn && t.has("to", "stdout"):
 		p.skip = "there is nowhere to copy to"
 	case t.is("set"):
-		p.optional = true // pg_dump sets what only its own server has
+		p.optional = []string{undefinedObject, featureNotSupported} // pg_dump sets what only its own server has
+	case t.is("create schema public") && len(t) == 3:
+		p.optional = []string{duplicateSchema} // every new database has it
+	case t.is("create [or] [replace] [trusted] [procedural] language plpgsql"):
+		p.optional = []string{duplicateObject, insufficientPrivilege} // so has it this
+	case t.is("comment on extension", "comment on schema public"):
+		p.optional = []string{insufficientPrivilege} // pg_dump writes these, and often they are not ours
 	case !opts.EachCommits && t.is("create [unique] index concurrently", "drop index concurrently", "alter table"):
 		p.text = withoutConcurrently(s.Text, t)
 	}

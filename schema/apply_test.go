@@ -55,6 +55,13 @@ func TestApply(t *testing.T) {
 			},
 		},
 		{
+			name: "what every database has", script: "CREATE SCHEMA public;\nCREATE LANGUAGE plpgsql;\nCREATE TABLE a ()", state: "a",
+			warnings: []string{
+				`script:1: CREATE SCHEMA public: schema "public" already exists`,
+				`script:2: CREATE LANGUAGE plpgsql: extension "plpgsql" already exists`,
+			},
+		},
+		{
 			name:   "other databases",
 			script: "DROP DATABASE IF EXISTS shop;\nCREATE DATABASE shop;\n\\connect shop\nCOMMENT ON DATABASE shop IS 'x';\nALTER SYSTEM SET work_mem = '1MB';\nCREATE TABLE a (x int);",
 			state:  "a",
@@ -246,6 +253,23 @@ func TestApplyTwice(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestApplyAsOwner applies a dump as a role that owns the database's schema, but is no superuser.
+func TestApplyAsOwner(t *testing.T) {
+	t.Parallel()
+	conn := pgtest.Connect(t, pgtest.Database(t))
+	role := fmt.Sprintf("owner_%d", conn.PgConn().PID())
+	execute(t, conn, "CREATE ROLE "+role+"; CREATE SCHEMA own AUTHORIZATION "+role+"; SET SESSION AUTHORIZATION "+role)
+	_, err := schema.Apply(t.Context(), conn, "COMMENT ON EXTENSION plpgsql IS 'x'; COMMENT ON SCHEMA public IS 'x'; CREATE TABLE own.a (x int)", schema.ApplyOptions{})
+	if err != nil {
+		t.Error(err)
+	}
+	if got := state(t, conn); got != "a own" {
+		t.Errorf("there is %q", got)
+	}
+	execute(t, conn, "RESET SESSION AUTHORIZATION")
+	execute(t, conn, "DROP OWNED BY "+role+" CASCADE; DROP ROLE "+role)
 }
 
 // TestApplyLeavesSettings has a script's settings end with it.
