@@ -66,8 +66,7 @@ func (d *demo) run(ctx context.Context) (result *demoResult, err error) {
 		{"seed", d.fill},
 		{"service", d.serve},
 		{"load", d.watch},
-		{"query log", d.analyzeRecord},
-		{"statements", d.analyzeStatements},
+		{"analysis", d.analyze},
 		{"profiles", d.analyzeProfiles},
 	}
 	if d.keep {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgassay/pgassay/analyze"
-	"github.com/pgassay/pgassay/analyze/nplusone"
 	"github.com/pgassay/pgassay/analyze/workload"
 	"github.com/pgassay/pgassay/examples/blog"
 	"github.com/pgassay/pgassay/internal/units"
@@ -82,65 +80,26 @@ func (d *demo) analyzeProfiles(context.Context) (string, error) {
 	return counted(len(hot), "hot function") + ", " + counted(len(growing), "growing allocation"), nil
 }
 
-// analyzeRecord looks for loops of statements in the record of what the service sent.
-func (d *demo) analyzeRecord(ctx context.Context) (string, error) {
-	conn, err := d.connect(ctx)
-	if err != nil {
-		return "", err
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	tables, err := schema.Load(ctx, conn, schema.Options{})
-	if err != nil {
-		return "", err
-	}
-	record := workload.NewQueryLog(bytes.NewReader(d.record))
-	detector := nplusone.New(nplusone.Options{Schema: tables})
-	detector.Define(record.Statements)
-	executions := int64(0)
-	for {
-		event, err := record.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return "", err
-		}
-		executions++
-		detector.Add(event)
-	}
-	if record.Dropped > 0 || record.Unread.Count > 0 {
-		d.result.Warnings = append(d.result.Warnings, fmt.Sprintf("the record of the statements has gaps: %s executions were dropped, %s lines are no record",
-			units.Count(record.Dropped), units.Count(record.Unread.Count)))
-	}
-	loops := detector.Loops()
-	for _, loop := range loops {
-		finding := loop.Finding()
-		finding.Proof, err = loop.Prove(ctx, conn, nil)
-		switch {
-		case ctx.Err() != nil:
-			return "", context.Cause(ctx)
-		case err != nil: // the finding stands without it
-			d.result.Warnings = append(d.result.Warnings, fmt.Sprintf("the mend of the loop at %s was not tried: %v", finding.CallSite, err))
-		}
-		d.result.Findings = append(d.result.Findings, finding)
-	}
-	return fmt.Sprintf("%s executions of %s, %s", units.Count(executions), counted(len(record.Statements), "statement"), counted(len(loops), "loop")), nil
-}
-
-// analyzeStatements explains the service's statements and tries the indexes that they lack.
-func (d *demo) analyzeStatements(ctx context.Context) (string, error) {
+// analyze looks for loops in the record of what the service sent, explains the file of its statements, and tries the mends.
+func (d *demo) analyze(ctx context.Context) (string, error) {
 	config, err := pgx.ParseConfig(d.dsn)
 	if err != nil {
 		return "", fmt.Errorf("connect: %w", err)
 	}
-	statements, warnings := analyze.Statements(d.statements(), "statements.sql")
-	result, err := analyze.Run(ctx, config, statements, analyze.Options{Verify: true})
+	inputs := []workload.Input{memory(statementsFile, []byte(d.statements())), memory(recordFile, d.record)}
+	result, err := analyze.Inputs(ctx, config, inputs, workload.Options{}, analyze.Options{Verify: true})
 	if err != nil {
 		return "", err
 	}
 	d.result.Findings = append(d.result.Findings, result.Findings...)
-	d.result.Warnings = append(append(d.result.Warnings, warnings...), result.Warnings...)
-	return counted(len(result.Statements), "statement") + " explained, indexes tried, " + counted(len(result.Findings), "finding"), nil
+	d.result.Warnings = append(d.result.Warnings, result.Warnings...)
+	return counted(len(result.Statements), "statement") + " explained and mends tried, their record searched for loops: " +
+		counted(len(result.Findings), "finding"), nil
+}
+
+// memory is an input that was never a file.
+func memory(name string, content []byte) workload.Input {
+	return workload.Input{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }}
 }
 
 // counted writes a number of things: 1 loop, 2 loops.
