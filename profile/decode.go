@@ -2,17 +2,22 @@ package profile
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
+	"unsafe"
+
+	"github.com/pgassay/pgassay/internal/units"
 )
 
 // decodeFlat reads an uncompressed protocol-buffer profile straight into tables, in a fraction of the pprof package's
 // time and memory. The format is https://github.com/google/pprof/blob/main/proto/profile.proto. What it reads is what the
 // pprof package would have read; whatever it has a doubt about is errIrregular.
 //
-// It goes over the message four times, each time for what the next needs: the string table may come last.
-func decodeFlat(raw []byte) (*flat, error) {
-	d := decoder{flat: &flat{}}
+// It goes over the message four times, each time for what the next needs: the string table may come last. A message whose
+// tables would take more than maxMemory bytes is ErrTooLarge after the first.
+func decodeFlat(raw []byte, maxMemory int64) (*flat, error) {
+	d := decoder{flat: &flat{}, maxMemory: maxMemory}
 	for _, pass := range []func(wireField) error{d.scan, d.table, d.location, d.sample} {
 		if err := eachField(raw, pass); err != nil {
 			return nil, err
@@ -30,6 +35,8 @@ type decoder struct {
 	text      []string
 	counts    [fieldPeriodType + 1]int // messages by field
 	stackSize int
+	labelSize int
+	maxMemory int64
 	mappingAt map[uint64]int32
 	functions idTable
 	locations idTable
@@ -87,12 +94,15 @@ func (d *decoder) scan(f wireField) (err error) {
 	return err
 }
 
-// measure counts a sample's frames.
+// measure counts a sample's frames and labels.
 func (d *decoder) measure(message []byte) error {
 	return eachField(message, func(f wireField) error {
-		if f.number == 1 && !f.sized {
+		switch {
+		case f.number == 3:
+			d.labelSize++
+		case f.number == 1 && !f.sized:
 			d.stackSize++
-		} else if f.number == 1 {
+		case f.number == 1:
 			for _, b := range f.bytes {
 				if b < 0x80 { // the last byte of a number
 					d.stackSize++
@@ -381,6 +391,13 @@ func orderLabels(labels []label) {
 	})
 }
 
+// memory is what the tables take, roughly.
+func (d *decoder) memory() int64 {
+	samples := int64(d.counts[fieldSample])
+	return samples*int64(8+8*d.counts[fieldSampleType]) + 4*int64(d.stackSize) + int64(d.labelSize)*int64(unsafe.Sizeof(label{})) +
+		64*int64(d.counts[fieldFunction]+d.counts[fieldLocation]) + 24*int64(len(d.text))
+}
+
 // endPass makes room for what the next pass brings.
 func (d *decoder) endPass() error {
 	switch d.pass++; d.pass {
@@ -389,11 +406,15 @@ func (d *decoder) endPass() error {
 		if d.columns == 0 || len(d.text) == 0 {
 			return errIrregular
 		}
+		if size := d.memory(); size > d.maxMemory {
+			return fmt.Errorf("%w: its %s samples take %d MiB of memory", ErrTooLarge, units.Count(int64(d.counts[fieldSample])), size>>20)
+		}
 		d.flat.functions = make([]function, 0, d.counts[fieldFunction])
 		d.flat.locations = make([]location, 0, d.counts[fieldLocation])
 	case 3:
 		samples := d.counts[fieldSample]
 		d.stacks = make([]uint32, 0, d.stackSize)
+		d.labels = make([]label, 0, d.labelSize)
 		d.values = make([]int64, 0, samples*d.columns)
 		d.stackEnds = make([]uint32, 0, samples)
 		d.labelEnds = make([]uint32, 0, samples)

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -49,7 +50,7 @@ var tables = gocmp.AllowUnexported(flat{}, valueType{}, mapping{}, function{}, l
 
 func TestDecodeFlat(t *testing.T) {
 	t.Parallel()
-	got, err := decodeFlat(uncompressed(t, small()))
+	got, err := decodeFlat(uncompressed(t, small()), 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,12 +59,27 @@ func TestDecodeFlat(t *testing.T) {
 	}
 }
 
+// TestDecodeFlatIsBounded: a small message may describe more than memory holds.
+func TestDecodeFlatIsBounded(t *testing.T) {
+	t.Parallel()
+	p := small()
+	for range 10_000 {
+		p.Sample = append(p.Sample, p.Sample[0])
+	}
+	if _, err := decodeFlat(uncompressed(t, p), 1<<20); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("error %v, want %v", err, ErrTooLarge)
+	}
+	if _, err := Read(bytes.NewReader(zipped(uncompressed(t, p))), "many", ReadOptions{MaxRawBytes: 1 << 19}); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("error %v, want %v", err, ErrTooLarge)
+	}
+}
+
 // FuzzDecodeFlat: what the own decoder reads, the pprof package reads too, and to the same tables.
 func FuzzDecodeFlat(f *testing.F) {
 	f.Add(uncompressed(f, small()))
 	f.Add(uncompressed(f, &pprof.Profile{SampleType: []*pprof.ValueType{{Type: "a"}}}))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		got, err := decodeFlat(raw)
+		got, err := decodeFlat(raw, 1<<30)
 		if err != nil {
 			return
 		}
@@ -156,7 +172,7 @@ func TestOtherProjectsDecoded(t *testing.T) {
 		if err != nil || p.CheckValid() != nil || p.DropFrames != "" {
 			continue
 		}
-		got, err := decodeFlat(raw)
+		got, err := decodeFlat(raw, 1<<30)
 		if err != nil {
 			other++
 			t.Logf("%s: left to the pprof package", filepath.Base(name))

@@ -40,7 +40,7 @@ type DiffOptions struct {
 	Per        Per
 	// With PerRequest: the requests answered during each profile, in the profiles' order.
 	RequestsBefore, RequestsAfter []float64
-	Level                         float64 // of significance, for all that is compared together; 0 means 0.05
+	Level                         float64 // of significance, for all that is compared together; 0 means 0.03, the least that four profiles a side can reach
 	App                           []string
 	Filter                        Filter
 	Rows                          int // rows in the text; 0 means 20
@@ -118,10 +118,10 @@ type DeltaFunc struct {
 // Compare tells whether what profiles count has changed, in total and by function. Each side holds several profiles of
 // the same service under the same load; the profiles of one side tell how much they differ by themselves, and only
 // what differs by more is called a change. All quantities are judged together, so that a comparison of like with like
-// calls a change in no more than 5 % of cases (see stats.MaxT). Fewer than four profiles a side are compared, but not judged.
+// calls a change in no more than 3 % of cases (see stats.MaxT). Fewer than four profiles a side are compared, but not judged.
 func Compare(before, after []*Profile, opts DiffOptions) (*Diff, error) {
 	if opts.Level <= 0 {
-		opts.Level = 0.05
+		opts.Level = 0.03
 	}
 	if opts.Rows <= 0 {
 		opts.Rows = 20

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -17,7 +18,7 @@ import (
 // ReadOptions bound what reading one profile may take. The zero value reads any profile that a service is likely to give.
 type ReadOptions struct {
 	MaxBytes    int64 // of the profile as stored or sent; 0 means 64 MiB
-	MaxRawBytes int64 // after decompression; 0 means 512 MiB
+	MaxRawBytes int64 // after decompression; 0 means 256 MiB. The memory for it is bounded to twice that
 }
 
 func (o ReadOptions) withDefaults() ReadOptions {
@@ -25,7 +26,7 @@ func (o ReadOptions) withDefaults() ReadOptions {
 		o.MaxBytes = 64 << 20
 	}
 	if o.MaxRawBytes <= 0 {
-		o.MaxRawBytes = 512 << 20
+		o.MaxRawBytes = 256 << 20
 	}
 	return o
 }
@@ -105,7 +106,7 @@ func parse(data []byte, source string, opts ReadOptions) (*Profile, error) {
 	}
 	p.Type = p.flat.kind()
 	p.load = func() (*pprof.Profile, error) {
-		if size := p.flat.protoSize(); size > 4*opts.MaxRawBytes {
+		if size := p.flat.protoSize(); size > 8*opts.MaxRawBytes {
 			return nil, fmt.Errorf("read %s: %w: it takes %d MiB of memory", source, ErrTooLarge, size>>20)
 		}
 		raw, err := decompress(data, opts)
@@ -133,13 +134,16 @@ func fromProto(decoded *pprof.Profile, source string, kind Type) *Profile {
 // decode makes a profile's tables. The own decoder reads what profilers write nowadays; the rest is for the pprof
 // package, which takes up to some forty times the message's size, so that a message made to be large there is refused.
 func decode(raw []byte, opts ReadOptions) (*flat, error) {
-	f, err := decodeFlat(raw)
+	f, err := decodeFlat(raw, 2*opts.MaxRawBytes)
 	if err == nil {
 		f.demangle()
 		return f, nil
 	}
+	if errors.Is(err, ErrTooLarge) {
+		return nil, err
+	}
 	const amplification = 40
-	if int64(len(raw)) > opts.MaxRawBytes/amplification*4 {
+	if int64(len(raw)) > opts.MaxRawBytes/amplification*8 {
 		return nil, fmt.Errorf("%w: %d MiB of a kind that takes many times as much to read", ErrTooLarge, len(raw)>>20)
 	}
 	decoded, err := decodeWithPprof(raw)
@@ -163,7 +167,7 @@ func decompress(data []byte, opts ReadOptions) ([]byte, error) {
 	if err != nil {
 		return nil, gzipError(err)
 	}
-	raw, err := readBounded(reader, opts.MaxRawBytes)
+	raw, err := readSized(reader, unpackedSize(data), opts.MaxRawBytes)
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		return nil, fmt.Errorf("%w when decompressed", err)
@@ -175,6 +179,42 @@ func decompress(data []byte, opts ReadOptions) ([]byte, error) {
 		return nil, fmt.Errorf("%w: it is compressed twice", ErrFormat)
 	}
 	return raw, nil
+}
+
+// unpackedSize is the size after decompression that the end of the data claims.
+func unpackedSize(data []byte) int64 {
+	if len(data) < 18 {
+		return 0
+	}
+	return int64(binary.LittleEndian.Uint32(data[len(data)-4:]))
+}
+
+// readSized is readBounded for data of a known size. If that was not true, it is read all the same.
+func readSized(r io.Reader, size, limit int64) ([]byte, error) {
+	if size <= 0 || size > limit {
+		return readBounded(r, limit)
+	}
+	raw := make([]byte, size)
+	n, err := io.ReadFull(r, raw)
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		// Either the data is cut off or its end lies: what the reader says next tells.
+		_, err = r.Read(make([]byte, 1))
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return raw[:n], err
+	}
+	if err != nil {
+		return nil, err
+	}
+	rest, err := readBounded(r, limit-size)
+	if err != nil {
+		if errors.Is(err, ErrTooLarge) {
+			err = fmt.Errorf("%w: over %d MiB", ErrTooLarge, limit>>20)
+		}
+		return nil, err
+	}
+	return append(raw, rest...), nil
 }
 
 func gzipError(err error) error {

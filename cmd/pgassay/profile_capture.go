@@ -27,7 +27,7 @@ func sourceFlags() []cli.Flag {
 		&cli.StringFlag{Name: "cert-file", Usage: "show the client certificate in `FILE`", TakesFile: true},
 		&cli.StringFlag{Name: "key-file", Usage: "the client certificate's key is in `FILE`", TakesFile: true},
 		&cli.StringSliceFlag{Name: "path", Usage: "get a type from a path of its own: `TYPE=PATH`"},
-		&cli.Int64Flag{Name: "max-size", Value: 64, Usage: "refuse profiles over `MIB` as sent, and over eight times that decompressed"},
+		&cli.Int64Flag{Name: "max-size", Value: 64, Usage: "refuse profiles over `MIB` as sent, and over four times that decompressed"},
 	}
 }
 
@@ -35,7 +35,7 @@ func sourceFlags() []cli.Flag {
 func (p *program) source(c *cli.Context) (profile.Options, error) {
 	opts := profile.Options{
 		Timeout: c.Duration("timeout"),
-		Read:    profile.ReadOptions{MaxBytes: c.Int64("max-size") << 20, MaxRawBytes: c.Int64("max-size") << 23},
+		Read:    profile.ReadOptions{MaxBytes: c.Int64("max-size") << 20, MaxRawBytes: c.Int64("max-size") << 22},
 		Header:  http.Header{},
 		Paths:   map[profile.Type]string{},
 		Bearer:  p.getenv("PGASSAY_BEARER_TOKEN"),

@@ -16,7 +16,7 @@ func (p *program) profileDiffCommand() *cli.Command {
 		ArgsUsage: "BEFORE AFTER",
 		Description: "Each side is a file, a URL, several separated by commas, or a folder that profile capture wrote. Four or more a side,\n" +
 			"recorded under the same load, are needed to tell a change from chance; then a comparison of like with like calls a\n" +
-			"change in at most one case of twenty, however many functions there are.\n\n" +
+			"change in at most one case of thirty, however many functions there are.\n\n" +
 			"Examples:\n" +
 			"  pgassay profile diff before/ after/\n" +
 			"  pgassay profile diff --per request --requests-before 1200,1180,1210,1190 --requests-after 1300,1290,1310,1280 before/ after/\n" +
@@ -27,7 +27,7 @@ func (p *program) profileDiffCommand() *cli.Command {
 			&cli.StringFlag{Name: "per", Usage: "compare per second of recording, per request, per total (shares) or per profile (default: second, if recorded over time)"},
 			&cli.StringFlag{Name: "requests-before", Usage: "requests answered during each profile before: `N,N,…`"},
 			&cli.StringFlag{Name: "requests-after", Usage: "requests answered during each profile after: `N,N,…`"},
-			&cli.Float64Flag{Name: "level", Value: 0.05, Usage: "of significance: how often like with like may be called a change"},
+			&cli.Float64Flag{Name: "level", Value: 0.03, Usage: "of significance: how often like with like may be called a change"},
 			&cli.BoolFlag{Name: "fail-on-change", Usage: "exit with 3 if there is a significant change"},
 			&cli.IntFlag{Name: "rows", Value: 20, Usage: "show `N` functions; JSON has all"},
 			appFlag(),
