@@ -207,13 +207,14 @@ func (s *statement) name(i int) (string, int) {
 	if i >= len(s.tokens) || !isName(s.tokens[i]) {
 		return "", i
 	}
-	name := s.tokens[i].text
+	var name strings.Builder
+	name.WriteString(s.tokens[i].text)
 	i++
 	for i+1 < len(s.tokens) && s.tokens[i].text == "." && (isName(s.tokens[i+1]) || s.tokens[i+1].Kind == sqltext.Word) {
-		name += "." + s.tokens[i+1].text
+		name.WriteString("." + s.tokens[i+1].text)
 		i += 2
 	}
-	return name, i
+	return name.String(), i
 }
 
 // isName tells whether a token is a name: in normalised text key words that stand for themselves are capitals.

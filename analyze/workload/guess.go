@@ -94,7 +94,7 @@ func (p *prefix) score(lines [][]byte) int {
 
 // plainName tells whether a value can be a user or database, and not several things at once.
 func plainName(value []byte) bool {
-	return len(value) > 0 && bytes.IndexAny(value, " =,@") < 0
+	return len(value) > 0 && !bytes.ContainsAny(value, " =,@")
 }
 
 // adapt reads a line that has another prefix than most. It must have a time stamp in front of its label.
@@ -207,8 +207,8 @@ func inferValue(rest []byte, pid bool) (string, int) {
 		}
 		return "", 0
 	}
-	switch at := bytes.IndexByte(value, '@'); {
-	case at >= 0:
+	switch {
+	case bytes.Contains(value, []byte("@")):
 		return "%u@%d", end
 	case allDigits(value) && !pid && len(value) > 1:
 		return "%p", end
@@ -228,7 +228,7 @@ func valueSize(rest []byte) int {
 		}
 	}
 	// A name may hold spaces: it goes up to the next key.
-	for i := 0; i < len(rest); i++ {
+	for i := range rest {
 		if (rest[i] == ',' || rest[i] == ' ') && keyFollows(rest[i+1:]) {
 			return i
 		}

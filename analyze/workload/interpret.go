@@ -97,11 +97,8 @@ func named(text, verb []byte) ([]byte, bool) {
 	if !ok {
 		return nil, false
 	}
-	i := bytes.Index(rest, []byte(": "))
-	if i < 0 {
-		return nil, false
-	}
-	return rest[i+2:], true
+	_, sql, ok := bytes.Cut(rest, []byte(": "))
+	return sql, ok
 }
 
 // milliseconds reads "12.345 ms".

@@ -171,8 +171,6 @@ func (v jsonValue) elements(f func(jsonValue) bool) bool {
 	}
 }
 
-func (v jsonValue) null() bool { return v.kind == 'x' && string(v.raw) == "null" }
-
 func (v jsonValue) int() int64 {
 	n, _ := strconv.ParseInt(string(v.raw), 10, 64)
 	return n

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,9 +43,7 @@ func TestRealLogs(t *testing.T) {
 				"logging_collector": "on", "log_filename": "postgresql.log", "log_file_mode": "0644",
 				"log_line_prefix": "%m [%p] %q%u@%d app=%a,vx=%v ", "session_preload_libraries": "auto_explain", "log_timezone": "UTC", "lc_messages": "C",
 			}
-			for k, v := range opts.Settings {
-				settings[k] = v
-			}
+			maps.Copy(settings, opts.Settings)
 			opts.Settings = settings
 			server, formats := start(t, opts)
 			config, err := pgx.ParseConfig(server.DSN())

@@ -61,7 +61,7 @@ func TestNormalize(t *testing.T) {
 
 func TestValues(t *testing.T) {
 	t.Parallel()
-	const sql = `select 'a', $2 from t where a in (1, -2, $1) and (b, c) in (('x', 5), ('y', 6)) and d = true and e is null and "" = $$z$$`
+	const sql = `select 'a', $2 from t where a in (1, -2, $1) and (b, c) in (('x', 5), ('y', 6)) and d = true and e is null and "a" = $$z$$`
 	var n Normalizer
 	_, text, values := n.Values(sql)
 	var got []string
