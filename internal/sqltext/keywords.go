@@ -1,6 +1,9 @@
 package sqltext
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The key words of PostgreSQL 18 by category (src/include/parser/kwlist.h, and what pg_get_keywords() lists). A word
 // that is not among them is an identifier wherever it stands.
@@ -97,12 +100,7 @@ var keywords = makeKeywords()
 func makeKeywords() *[keywordSlots]keyword {
 	table := new([keywordSlots]keyword)
 	has := func(list, word string) bool {
-		for _, w := range strings.Fields(list) {
-			if w == word {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(strings.Fields(list), word)
 	}
 	roles := map[string]role{
 		"in": inWord, "values": valuesWord, "array": arrayWord, "null": constantWord, "true": constantWord,
@@ -112,7 +110,7 @@ func makeKeywords() *[keywordSlots]keyword {
 		category category
 		words    string
 	}{{unreserved, unreservedWords}, {columnName, columnWords}, {typeFunction, typeWords}, {reserved, reservedWords}} {
-		for _, word := range strings.Fields(group.words) {
+		for word := range strings.FieldsSeq(group.words) {
 			k := keyword{word: word, text: word, category: group.category, role: roles[word]}
 			if group.category >= typeFunction || has(capitalWords, word) {
 				k.text = strings.ToUpper(word)

@@ -127,14 +127,14 @@ func TestQuoteIdent(t *testing.T) {
 func TestEveryKeywordIsFound(t *testing.T) {
 	t.Parallel()
 	for _, words := range []string{unreservedWords, columnWords, typeWords, reservedWords} {
-		for _, word := range strings.Fields(words) {
+		for word := range strings.FieldsSeq(words) {
 			if k := lookup(strings.ToUpper(word)); k == nil || k.word != word {
 				t.Errorf("%s is not found", word)
 			}
 		}
 	}
 	for _, list := range []string{operandWords, capitalWords, spacedWords, callWords} {
-		for _, word := range strings.Fields(list) {
+		for word := range strings.FieldsSeq(list) {
 			if lookup(word) == nil {
 				t.Errorf("%s is listed and is no key word", word)
 			}
