@@ -25,7 +25,7 @@ func (p *program) downloadProgress() (progress func(done, total int64), over fun
 		if bar == nil {
 			bars = mpb.New(mpb.WithOutput(p.stderr), mpb.WithWidth(40))
 			bar = bars.AddBar(max(total, 0),
-				mpb.PrependDecorators(decor.Name("downloading PostgreSQL ")),
+				mpb.PrependDecorators(decor.Name("downloading PostgreSQL")),
 				mpb.AppendDecorators(decor.CountersKibiByte("% .1f / % .1f "), decor.AverageSpeed(decor.SizeB1024(0), "% .1f ", decor.WC{}), decor.AverageETA(decor.ET_STYLE_GO)))
 		}
 		bar.SetCurrent(done)

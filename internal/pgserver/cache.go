@@ -67,10 +67,7 @@ func makeCache(dir string, who owner) error {
 	if who.other {
 		mode = 0o755 // the server's user passes through
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), mode); err != nil {
-		return err
-	}
-	if err := os.Mkdir(dir, mode); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := makeFolder(dir, mode); err != nil {
 		return err
 	}
 	info, err := os.Stat(dir)
@@ -92,6 +89,21 @@ func makeCache(dir string, who owner) error {
 		return err
 	}
 	return who.reach(dir)
+}
+
+// makeFolder makes a folder, and those above it, unless it is there. Its mode is what is asked for whatever our umask.
+func makeFolder(dir string, mode fs.FileMode) error {
+	if err := os.MkdirAll(filepath.Dir(dir), mode); err != nil {
+		return err
+	}
+	err := os.Mkdir(dir, mode)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return os.Chmod(dir, mode)
 }
 
 func ours(info fs.FileInfo) bool {

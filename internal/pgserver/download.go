@@ -51,7 +51,7 @@ func (s Source) download(ctx context.Context, cache string) (Binaries, error) {
 	if b, err := inspect(ctx, filepath.Join(dir, "bin")); err == nil {
 		return b, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+	if err := makeFolder(filepath.Dir(dir), 0o755); err != nil {
 		return Binaries{}, err
 	}
 	busy, err := lock(ctx, dir+".lock") // the first fetches, the others wait for it

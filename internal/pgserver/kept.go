@@ -73,7 +73,7 @@ func openKept(cacheDir string) (keptFolder, error) {
 	if who.other {
 		mode = 0o755
 	}
-	if err := os.MkdirAll(dir, mode); err != nil {
+	if err := makeFolder(dir, mode); err != nil {
 		return keptFolder{}, err
 	}
 	return keptFolder{dir, who}, nil
