@@ -50,7 +50,7 @@ func (e *encoder) appendRow(dst []byte, row uint64) []byte {
 // input reaches every bit of the result, which is all that a sum over rows needs.
 func hash(b []byte) uint64 {
 	const p0, p1, p2 = 0xa0761d6478bd642f, 0xe7037ed1a0b428db, 0x8ebc6af09c88c6e3
-	h := uint64(len(b)) ^ p0
+	length, h := uint64(len(b)), uint64(p0)
 	for len(b) >= 16 {
 		h = fold(binary.LittleEndian.Uint64(b)^p1, binary.LittleEndian.Uint64(b[8:])^h)
 		b = b[16:]
@@ -58,7 +58,7 @@ func hash(b []byte) uint64 {
 	var rest [16]byte
 	copy(rest[:], b)
 	h = fold(binary.LittleEndian.Uint64(rest[:])^p1, binary.LittleEndian.Uint64(rest[8:])^h)
-	return fold(h^p2, p0)
+	return fold(h^p2, length^p0)
 }
 
 func fold(a, b uint64) uint64 {
