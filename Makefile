@@ -4,7 +4,7 @@ TESTFLAGS ?=
 COMPATFLAGS ?=
 BENCHFLAGS ?=
 
-.PHONY: help build test demo ci compat fmt lint bench-profile bench-seed bench-logs
+.PHONY: help build test demo ci compat fmt lint bench-profile bench-seed bench-logs accuracy
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -31,6 +31,9 @@ compat: ## fill every schema of a folder: make compat DIR=…
 
 fmt: ## format the code
 	$(GO) tool gofumpt -w .
+
+accuracy: ## precision and recall of the rules of analyze, on a corpus labelled before they ran
+	$(GO) run ./analyze/accuracy
 
 lint: ## what CI checks besides the tests
 	@test -z "$$($(GO) tool gofumpt -l .)" || { echo "not formatted (run make fmt):"; $(GO) tool gofumpt -l .; exit 1; }

@@ -316,18 +316,16 @@ func sameFault(first, later rule.Hit) bool {
 	if !together {
 		return false
 	}
-	if later.Rule == "misestimate" && first.Node == later.Node && later.Node.Ancestor((*plan.Node).IsJoin) == nil {
-		return true // it does no harm of its own
+	if later.Rule == "misestimate" {
+		return true // what is wrong there has a rule of its own
 	}
 	switch first.Rule {
 	case "stale-stats":
-		return slices.Contains([]string{"misestimate", "misestimate-join", "nested-loop-inner", "generic-plan-trap", "hash-spill", "agg-spill"}, later.Rule)
-	case "misestimate":
-		return later.Rule == "misestimate-join"
+		return slices.Contains([]string{"misestimate-join", "nested-loop-inner", "generic-plan-trap", "hash-spill", "agg-spill"}, later.Rule)
 	case "wide-row", "cold-read", "parallel-not-launched":
 		return false
 	}
-	return later.Rule != "wide-row" && later.Rule != "parallel-not-launched" && (later.Rule != "misestimate" || first.Rule == "misestimate-join")
+	return later.Rule != "wide-row" && later.Rule != "parallel-not-launched"
 }
 
 // siblings tells whether two hits of one rule are about two partitions of one table.
@@ -418,7 +416,7 @@ func (j *judge) tables() {
 			plans = append(plans, s.result.Plan)
 		}
 	}
-	for _, hit := range rule.CheckTables(rule.Tables{Catalog: j.outcome.Catalog, Changed: rule.ChangedTables(plans)}, j.settings) {
+	for _, hit := range rule.CheckTables(rule.Tables{Catalog: j.outcome.Catalog, Deleted: rule.ChangedTables(plans, "Delete"), Updated: rule.ChangedTables(plans, "Update")}, j.settings) {
 		said := slices.ContainsFunc(j.result.Findings, func(f Finding) bool {
 			return f.Table == hit.Table && f.Mend.Kind == "index" && hit.Mend.Kind == "index" && len(hit.Columns) > 0 && len(f.Columns) > 0 && f.Columns[0] == hit.Columns[0] &&
 				strings.HasPrefix(f.Mend.SQL, "CREATE") == strings.HasPrefix(hit.Mend.SQL, "CREATE")

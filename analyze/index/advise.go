@@ -236,6 +236,9 @@ func (a *adviser) worthwhile(p *plan.Plan, need *Need) bool {
 	if need.Table.Kind == "p" || need.Table.Temporary {
 		return false
 	}
+	if !need.selective() && !need.Limited && len(need.Join) == 0 && (len(need.Equal) == 0 || len(need.Order) == 0) {
+		return false
+	}
 	if n.Executed() {
 		pages := n.SelfBuffers().Pages()
 		ms := n.SelfMS()
@@ -265,7 +268,11 @@ func (a *adviser) best(ctx context.Context, q *Query, need *Need, candidates []D
 			built = append(built, candidates[i])
 		}
 	}
-	if err != nil || len(used) == 0 || p.Root.TotalCost > (1-leastGain)*before {
+	gainNeeded := leastGain
+	if !need.selective() && !need.Limited { // most of the table is read either way
+		gainNeeded = leastGainWhole
+	}
+	if err != nil || len(used) == 0 || p.Root.TotalCost > (1-gainNeeded)*before {
 		return nil, Gain{}, built, err
 	}
 	set = pick(candidates, used)
@@ -304,7 +311,25 @@ func (a *adviser) best(ctx context.Context, q *Query, need *Need, candidates []D
 const (
 	leastGain = 0.1
 	nearly    = 0.1
+
+	leastGainWhole = 0.5 // if the scan keeps most of the table
 )
+
+// selective tells whether a scan's conditions leave less than a third of the rows.
+func (need *Need) selective() bool {
+	n := need.Node
+	if len(need.Equal)+len(need.In)+len(need.Range)+len(need.Special)+len(need.Arms) == 0 {
+		return false
+	}
+	if n.Executed() {
+		if all := n.Rows() + n.Removed(); all > 0 && n.Type == "Seq Scan" {
+			return n.Rows() <= mostKept*all
+		}
+	}
+	return need.Table.Rows <= 0 || n.PlanRows*n.Processes() <= mostKept*need.Table.Rows
+}
+
+const mostKept = 0.3
 
 func pick(candidates []Definition, used []int) []Definition {
 	set := make([]Definition, len(used))

@@ -59,6 +59,7 @@ func Needs(p, fixed *plan.Plan, tables *catalog.Catalog) []*Need {
 		needs = append(needs, need)
 		byAlias[alias(n)] = need
 		need.readConditions()
+		need.plannedShare()
 		need.Columns = need.outputColumns()
 	}
 	for _, n := range p.Nodes() {
@@ -116,6 +117,19 @@ func (need *Need) readConditions() {
 		}
 		for _, conjunct := range expr.Conjuncts(e) {
 			need.add(conjunct)
+		}
+	}
+}
+
+// plannedShare takes the share of a scan's only condition from the plan: the planner has seen the value.
+func (need *Need) plannedShare() {
+	if len(need.Equal)+len(need.In)+len(need.Range)+len(need.Special)+len(need.Arms)+len(need.Join) != 1 || need.Table.Rows <= 0 {
+		return
+	}
+	share := min(1, need.Node.PlanRows*need.Node.Processes()/need.Table.Rows)
+	for _, terms := range [][]Term{need.Equal, need.In, need.Range} {
+		for i := range terms {
+			terms[i].Selective = share
 		}
 	}
 }

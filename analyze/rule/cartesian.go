@@ -32,8 +32,10 @@ func cartesian() Rule {
 				if produced < c.limit("rows") || left < 2 || right < 2 || !c.matters() || dependsOn(inner, outer) || !readsTable(outer) || !readsTable(inner) {
 					continue
 				}
+				var below []*plan.Node
+				n.Walk(func(m *plan.Node) bool { below = append(below, m); return true })
 				hits = append(hits, Hit{
-					Node: n, Severity: report.Error, Table: tableOf(anyScan(inner)),
+					Node: n, Scope: below, Severity: report.Error, Table: tableOf(anyScan(inner)),
 					Title:    fmt.Sprintf("%s and %s are joined without a condition", scanName(outer), scanName(inner)),
 					Evidence: []report.Evidence{evidence("rows of one side", left, "rows"), evidence("rows of the other", right, "rows"), evidence("rows that come out", produced, "rows")},
 					Mend:     report.Mend{Kind: "rewrite", Text: "Add the join condition that is missing; if the product is meant, write CROSS JOIN."},

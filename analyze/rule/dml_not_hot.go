@@ -21,7 +21,7 @@ func dmlNotHot() Rule {
 		Tables: func(t *Tables) []Hit {
 			var hits []Hit
 			for _, table := range t.Catalog.Sorted() {
-				if !t.Changed[table.Qualified()] || table.Updates < t.limit("updates") || table.HotUpdates >= t.limit("hot")*table.Updates {
+				if !t.Updated[table.Qualified()] || table.Updates < t.limit("updates") || table.HotUpdates >= t.limit("hot")*table.Updates {
 					continue
 				}
 				hits = append(hits, Hit{

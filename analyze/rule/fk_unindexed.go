@@ -16,13 +16,13 @@ func fkUnindexed() Rule {
 		Advice: "Index the referring columns.",
 		Thresholds: []Threshold{
 			{"rows", 10000, "rows", "rows of the referring table, at least"},
-			{"deletes", 1, "rows", "rows deleted from the table referred to, at least, if no statement deletes or updates there"},
+			{"deletes", 1, "rows", "rows deleted from the table referred to, at least, if no statement deletes there"},
 		},
 		Tables: func(t *Tables) []Hit {
 			var hits []Hit
 			for _, table := range t.Catalog.Sorted() {
 				for _, key := range table.ReferencedBy {
-					if key.Indexed || key.Rows < t.limit("rows") || table.Deletes < t.limit("deletes") && !t.Changed[table.Qualified()] {
+					if key.Indexed || key.Rows < t.limit("rows") || table.Deletes < t.limit("deletes") && !t.Deleted[table.Qualified()] {
 						continue
 					}
 					hits = append(hits, Hit{

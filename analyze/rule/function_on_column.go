@@ -48,6 +48,12 @@ func wrapping(e expr.Expr) (string, bool) {
 	switch e := e.(type) {
 	case expr.Call:
 		return e.Name + "()", true
+	case expr.Opaque: // a function with key words among its arguments: TRIM(BOTH FROM x)
+		switch e.Text {
+		case "CASE", "ANY", "EXISTS", "[]", "field", "COLLATE":
+			return "", false
+		}
+		return e.Text + "()", true
 	case expr.Op:
 		switch e.Name {
 		case "+", "-", "*", "/", "%", "||", "->>", "->", "#>>", "#>", "^":

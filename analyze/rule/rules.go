@@ -6,7 +6,7 @@ func All() []Rule {
 		staleStats(), partitionNoPrune(),
 		castOnColumn(), implicitCastParam(), functionOnColumn(), likeLeadingWildcard(), jsonbContainment(), arrayOverlap(), fullText(),
 		missingIndex(),
-		misestimateJoin(), misestimate(),
+		misestimateJoin(),
 		notInNull(), orAcross(), inListLarge(),
 		deepOffset(), wrongIndexOrderBy(), topNFullScan(), sortAvoidable(),
 		seqScanLoop(), subplanCorrelated(), seqScanSelective(), indexFilter(),
@@ -16,6 +16,6 @@ func All() []Rule {
 		fkTrigger(), fkUnindexed(), dmlNotHot(), walHeavy(),
 		parallelNotLaunched(), jitOverhead(), planningDominates(), settingsForced(), genericPlanTrap(),
 		indexDuplicate(), indexOverlap(), indexUnused(),
-		noIndexHelps(),
+		misestimate(), noIndexHelps(),
 	}
 }

@@ -11,7 +11,8 @@ import (
 // Tables is what rules on tables, rather than on single statements, may look at.
 type Tables struct {
 	Catalog *catalog.Catalog
-	Changed map[string]bool // quoted names of tables whose rows the workload's statements delete or update
+	Deleted map[string]bool // quoted names of tables that the workload's statements delete from
+	Updated map[string]bool // and of those that they update
 
 	limits map[string]float64
 }
@@ -37,12 +38,12 @@ func CheckTables(t Tables, settings Settings) []Hit {
 	return hits
 }
 
-// ChangedTables lists the tables whose rows plans delete or update.
-func ChangedTables(plans []*plan.Plan) map[string]bool {
+// ChangedTables lists the tables in which plans do an operation, Delete or Update.
+func ChangedTables(plans []*plan.Plan, operation string) map[string]bool {
 	changed := map[string]bool{}
 	for _, p := range plans {
 		for _, n := range p.Nodes() {
-			if n.Type == "ModifyTable" && n.Operation != "Insert" && n.Relation != "" {
+			if n.Type == "ModifyTable" && n.Operation == operation && n.Relation != "" {
 				changed[tableOf(n)] = true
 			}
 		}
