@@ -13,6 +13,24 @@ import (
 	"github.com/pgassay/pgassay/schema"
 )
 
+// TestMain lets the test's binary stand in for the program where that starts itself for one file.
+func TestMain(m *testing.M) {
+	if os.Getenv(addressVariable) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// TestApart has a process that crashes be a failure of its file.
+func TestApart(t *testing.T) {
+	t.Parallel()
+	o, err := apart(t.Context(), "postgres://nobody@localhost:1/none", filepath.Join(t.TempDir(), "missing.sql"), options{rows: 1})
+	if err != nil || len(o.Failures) != 1 || !strings.Contains(o.Failures[0].Reason, "pgassay ends with exit status 1: compat: open ") {
+		t.Errorf("got %+v: %v", o, err)
+	}
+}
+
 // TestRun measures a folder: a file that can be filled, one that can't, one that this server can't make, and one that is
 // no schema.
 func TestRun(t *testing.T) {
@@ -32,7 +50,7 @@ func TestRun(t *testing.T) {
 	}
 	var out, progress strings.Builder
 	details := filepath.Join(dir, "details")
-	if err := run(t.Context(), dir, options{rows: 20, timeout: time.Minute, details: details}, &out, &progress); err != nil {
+	if err := run(t.Context(), dir, options{rows: 20, timeout: time.Minute, details: details, one: apart}, &out, &progress); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -78,10 +96,10 @@ func TestCompare(t *testing.T) {
 	var o outcome
 	o.compare(table(true, &schema.Index{Name: "i", Definition: "CREATE INDEX i ON t (a)", Valid: true}), table(false))
 	want := []failure{
-		{reason: "changed: public.t foreign key k from FOREIGN KEY (a) REFERENCES p(b) validated=true to FOREIGN KEY (a) REFERENCES p(b) validated=false"},
-		{reason: "gone: public.t index i CREATE INDEX i ON t (a) valid=true clustered=false replica=false constraint="},
+		{Reason: "changed: public.t foreign key k from FOREIGN KEY (a) REFERENCES p(b) validated=true to FOREIGN KEY (a) REFERENCES p(b) validated=false"},
+		{Reason: "gone: public.t index i CREATE INDEX i ON t (a) valid=true clustered=false replica=false constraint="},
 	}
-	if diff := cmp.Diff(want, o.failures, cmp.AllowUnexported(failure{})); diff != "" {
+	if diff := cmp.Diff(want, o.Failures); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

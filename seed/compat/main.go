@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -33,7 +34,12 @@ type options struct {
 	keep    bool
 	details string
 	only    string
+
+	one func(ctx context.Context, dsn, file string, opts options) (outcome, error) // measures a file
 }
+
+// addressVariable has the database's address in a process that measures one file.
+const addressVariable = "PGASSAY_COMPAT_DSN"
 
 func main() {
 	var opts options
@@ -42,18 +48,34 @@ func main() {
 	flag.BoolVar(&opts.keep, "keep", false, "leave the server running at the end, and print its address")
 	flag.StringVar(&opts.details, "details", "", "write every failure in full to this `file`")
 	flag.StringVar(&opts.only, "only", "", "files whose name has this in it")
+	one := flag.String("one", "", "measure this `file` alone, in the database that "+addressVariable+" names, and write JSON")
 	flag.Parse()
-	if flag.NArg() != 1 {
+	if *one == "" && flag.NArg() != 1 {
 		fmt.Fprintln(os.Stderr, "usage: compat [flags] DIR, a folder of .sql files; with make: make compat DIR=…")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, flag.Arg(0), opts, os.Stdout, os.Stderr)
+	var err error
+	if *one != "" {
+		err = runOne(ctx, *one, opts, os.Stdout)
+	} else {
+		opts.one = apart
+		err = run(ctx, flag.Arg(0), opts, os.Stdout, os.Stderr)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "compat:", err)
 		os.Exit(1)
 	}
+}
+
+// runOne measures one file for a parent process.
+func runOne(ctx context.Context, file string, opts options, stdout io.Writer) error {
+	o, err := here(ctx, os.Getenv(addressVariable), file, opts)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(stdout).Encode(o)
 }
 
 // run measures every file of a folder and prints the table.
@@ -127,13 +149,13 @@ func show(w io.Writer, version string, outcomes []outcome) error {
 	var whole, tables, filled int
 	for _, o := range outcomes {
 		table.Rows = append(table.Rows, []report.Value{
-			report.Name(o.file), report.Count(int64(o.tables)), report.Count(int64(o.filled)), report.Textf("%.1f", o.took.Seconds()), report.Text(o.summary()),
+			report.Name(o.File), report.Count(int64(o.Tables)), report.Count(int64(o.Filled)), report.Textf("%.1f", o.Took.Seconds()), report.Text(o.summary()),
 		})
 		if o.whole() {
 			whole++
 		}
-		tables += o.tables
-		filled += o.filled
+		tables += o.Tables
+		filled += o.Filled
 	}
 	d := report.Document{Title: "Schemas filled on PostgreSQL " + version}
 	d.Add(table)

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,82 +25,100 @@ import (
 
 // outcome is what came of one file.
 type outcome struct {
-	file     string
-	tables   int // that can hold rows
-	filled   int
-	lost     int // tables of the file that this server could not make
-	failures []failure
-	notes    []string // what is no failure of seeding: statements that this server can't run, tables that can't hold rows
-	took     time.Duration
+	File     string
+	Tables   int // that can hold rows
+	Filled   int
+	Lost     int // tables of the file that this server could not make
+	Failures []failure
+	Notes    []string // what is no failure of seeding: statements that this server can't run, tables that can't hold rows
+	Took     time.Duration
 }
 
 // failure is one thing that is not as it must be.
 type failure struct {
-	table  string // or "" for the file as a whole
-	reason string
+	Table  string // or "" for the file as a whole
+	Reason string
 }
 
 func (o outcome) whole() bool {
-	return len(o.failures) == 0 && o.lost == 0 && o.tables > 0 && o.filled == o.tables
+	return len(o.Failures) == 0 && o.Lost == 0 && o.Tables > 0 && o.Filled == o.Tables
 }
 
 func (o *outcome) fail(table, format string, args ...any) {
-	o.failures = append(o.failures, failure{table, fmt.Sprintf(format, args...)})
+	o.Failures = append(o.Failures, failure{table, fmt.Sprintf(format, args...)})
 }
 
 // summary is what fits into a row: the first failure, and how many more there are.
 func (o outcome) summary() string {
 	const most = 110
 	var parts []string
-	if len(o.failures) > 0 {
-		first := o.failures[0].String()
+	if len(o.Failures) > 0 {
+		first := o.Failures[0].String()
 		if r := []rune(first); len(r) > most {
 			first = string(r[:most-1]) + "…"
 		}
 		parts = append(parts, first)
 	}
-	if n := len(o.failures) - 1; n > 0 {
+	if n := len(o.Failures) - 1; n > 0 {
 		parts = append(parts, fmt.Sprintf("and %d more", n))
 	}
-	if o.lost > 0 {
-		parts = append(parts, fmt.Sprintf("%d not made", o.lost))
+	if o.Lost > 0 {
+		parts = append(parts, fmt.Sprintf("%d not made", o.Lost))
 	}
-	if len(o.notes) > 0 {
-		parts = append(parts, "("+o.notes[0]+")")
+	if len(o.Notes) > 0 {
+		parts = append(parts, "("+o.Notes[0]+")")
 	}
 	return strings.Join(parts, " ")
 }
 
 func (f failure) String() string {
-	reason := strings.Join(strings.Fields(f.reason), " ")
-	if f.table == "" {
+	reason := strings.Join(strings.Fields(f.Reason), " ")
+	if f.Table == "" {
 		return reason
 	}
-	return f.table + ": " + reason
+	return f.Table + ": " + reason
 }
 
 // details lists all failures and notes, one per line.
 func details(outcomes []outcome) string {
 	var s strings.Builder
 	for _, o := range outcomes {
-		for _, f := range o.failures {
-			fmt.Fprintf(&s, "%s\t%s\n", o.file, f)
+		for _, f := range o.Failures {
+			fmt.Fprintf(&s, "%s\t%s\n", o.File, f)
 		}
-		for _, note := range o.notes {
-			fmt.Fprintf(&s, "%s\tnote: %s\n", o.file, note)
+		for _, note := range o.Notes {
+			fmt.Fprintf(&s, "%s\tnote: %s\n", o.File, note)
 		}
 	}
 	return s.String()
 }
 
-// measure does one file. Its error is one of the tool: what goes wrong with the file is in the outcome.
+// measure does one file in a database of its own. Its error is one of the tool: what goes wrong with the file is in the
+// outcome.
 func measure(ctx context.Context, server *pgserver.Server, database, file string, opts options) (outcome, error) {
-	o := outcome{file: filepath.Base(file)}
-	script, err := os.ReadFile(file)
+	o := outcome{File: filepath.Base(file)}
+	dsn, err := server.CreateDatabase(ctx, database)
 	if err != nil {
 		return o, err
 	}
-	dsn, err := server.CreateDatabase(ctx, database)
+	start := time.Now()
+	limited, cancel := context.WithTimeout(ctx, opts.timeout)
+	o, err = opts.one(limited, dsn, file, opts)
+	cancel()
+	o.Took = time.Since(start)
+	if ctx.Err() != nil {
+		return o, ctx.Err()
+	}
+	if err != nil || opts.keep {
+		return o, err
+	}
+	return o, drop(ctx, server, database)
+}
+
+// here measures a file in this process.
+func here(ctx context.Context, dsn, file string, opts options) (outcome, error) {
+	o := outcome{File: filepath.Base(file)}
+	script, err := os.ReadFile(file)
 	if err != nil {
 		return o, err
 	}
@@ -104,18 +126,61 @@ func measure(ctx context.Context, server *pgserver.Server, database, file string
 	if err != nil {
 		return o, err
 	}
-	start := time.Now()
-	limited, cancel := context.WithTimeout(ctx, opts.timeout)
-	o.try(limited, config, string(script), opts)
-	cancel()
-	o.took = time.Since(start)
-	if ctx.Err() != nil {
-		return o, ctx.Err()
+	o.try(ctx, config, string(script), opts)
+	return o, nil
+}
+
+// apart measures a file in a process of its own, which may crash without taking the other files' outcomes with it.
+func apart(ctx context.Context, dsn, file string, opts options) (outcome, error) {
+	o := outcome{File: filepath.Base(file)}
+	program, err := os.Executable()
+	if err != nil {
+		return o, err
 	}
-	if opts.keep {
-		return o, nil
+	var out, said bytes.Buffer
+	child := exec.CommandContext(ctx, program, "-rows", strconv.FormatUint(opts.rows, 10), "-one", file)
+	child.Env = append(os.Environ(), addressVariable+"="+dsn)
+	child.Stdout, child.Stderr = &out, &said
+	child.Cancel = func() error { return child.Process.Signal(os.Interrupt) }
+	child.WaitDelay = 10 * time.Second
+	runErr := child.Run()
+	if err := json.Unmarshal(out.Bytes(), &o); err != nil {
+		first, _, _ := strings.Cut(strings.TrimSpace(said.String()), "\n")
+		o.fail("", "pgassay ends with %v: %s", runErr, first)
+		if ctx.Err() != nil {
+			o.fail("", "not done in %s", opts.timeout)
+		}
+		o.Tables = countTables(context.WithoutCancel(ctx), dsn)
 	}
-	return o, drop(ctx, server, database)
+	return o, nil
+}
+
+// countTables returns how many tables of a database can hold rows, or 0 if it can't be read.
+func countTables(ctx context.Context, dsn string) int {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return 0
+	}
+	db, err := load(ctx, config)
+	if err != nil {
+		return 0
+	}
+	n := 0
+	for _, t := range db.Tables {
+		if t.PartitionOf == "" && holdsRows(db, t) {
+			n++
+		}
+	}
+	return n
+}
+
+// holdsRows tells whether rows can go into a table: partitioned tables without a partition have nowhere to put them, and
+// foreign ones are another server's.
+func holdsRows(db *schema.Database, t *schema.Table) bool {
+	if t.Kind != schema.Partitioned {
+		return t.Kind == schema.Ordinary
+	}
+	return slices.ContainsFunc(db.Tables, func(part *schema.Table) bool { return part.Kind == schema.Ordinary && part != t && db.Root(part) == t })
 }
 
 // drop removes a database, so that a long run needs no more disk than its largest file.
@@ -141,12 +206,12 @@ func (o *outcome) try(ctx context.Context, config *pgx.ConnConfig, script string
 		o.fail("", "verify before: %s", err)
 		return
 	}
-	broken := o.failures // by the file's own rows
-	o.failures = nil
+	broken := o.Failures // by the file's own rows
+	o.Failures = nil
 	for _, f := range broken {
-		o.notes = append(o.notes, "before seeding: "+f.String())
+		o.Notes = append(o.Notes, "before seeding: "+f.String())
 	}
-	o.tables = len(rows)
+	o.Tables = len(rows)
 	reasons := o.seed(ctx, config, rows, opts)
 	after, err := load(ctx, config)
 	if err != nil {
@@ -161,14 +226,14 @@ func (o *outcome) try(ctx context.Context, config *pgx.ConnConfig, script string
 	for _, table := range slices.Sorted(maps.Keys(rows)) {
 		switch reason := reasons[table]; {
 		case now[table] > rows[table]:
-			o.filled++
+			o.Filled++
 		case reason != "":
 			o.fail(table, "%s", reason)
 		default:
 			o.fail(table, "got no rows")
 		}
 	}
-	if reason := reasons[""]; reason != "" && o.filled == o.tables {
+	if reason := reasons[""]; reason != "" && o.Filled == o.Tables {
 		o.fail("", "%s", reason)
 	}
 	o.compare(before, after)
@@ -180,7 +245,7 @@ func (o *outcome) apply(ctx context.Context, config *pgx.ConnConfig, script stri
 	if err != nil {
 		return nil, err
 	}
-	applied, err := schema.Apply(ctx, conn, script, schema.ApplyOptions{File: o.file, Tolerant: true})
+	applied, err := schema.Apply(ctx, conn, script, schema.ApplyOptions{File: o.File, Tolerant: true})
 	closeErr := conn.Close(ctx)
 	if err != nil {
 		return nil, err
@@ -188,7 +253,7 @@ func (o *outcome) apply(ctx context.Context, config *pgx.ConnConfig, script stri
 	if closeErr != nil {
 		return nil, closeErr
 	}
-	o.lost, o.notes = skipped(applied.Skipped)
+	o.Lost, o.Notes = skipped(applied.Skipped)
 	return load(ctx, config)
 }
 
@@ -250,18 +315,11 @@ func (o *outcome) verify(ctx context.Context, config *pgx.ConnConfig, db *schema
 	for _, v := range found.Violations {
 		o.fail("", "constraint broken: %s", v)
 	}
-	routes := map[string]bool{}
-	for _, t := range db.Tables {
-		if t.PartitionOf != "" && t.Kind == schema.Ordinary {
-			routes[db.Root(t).QualifiedName()] = true
-		}
-	}
 	rows := map[string]int64{}
 	for _, t := range found.Tables {
-		if table := db.Table(t.Table); table.Kind == schema.Partitioned && !routes[t.Table] {
-			continue
+		if holdsRows(db, db.Table(t.Table)) {
+			rows[t.Table] = t.Rows
 		}
-		rows[t.Table] = t.Rows
 	}
 	return rows, nil
 }
