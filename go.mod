@@ -3,7 +3,6 @@ module github.com/pgassay/pgassay
 go 1.26.0
 
 require (
-	github.com/DataDog/go-sqllexer v0.2.6
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/brianvoe/gofakeit/v6 v6.28.0
 	github.com/fergusstrange/embedded-postgres v1.34.0

@@ -4,7 +4,6 @@
 package deps
 
 import (
-	_ "github.com/DataDog/go-sqllexer"
 	_ "github.com/HdrHistogram/hdrhistogram-go"
 	_ "github.com/brianvoe/gofakeit/v6"
 	_ "github.com/fergusstrange/embedded-postgres"
