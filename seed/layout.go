@@ -243,7 +243,7 @@ func (l *layout) differ(name string, expressions []string) {
 			return
 		}
 	}
-	l.distinct = append(l.distinct, value.Distinct{Column: name, Expressions: slices.Clone(expressions)})
+	l.distinct = append(l.distinct, value.Distinct{Column: name, Expressions: slices.Clone(expressions), First: l.table.next[name]})
 }
 
 // settled tells whether a set is satisfied already, because some column or foreign key in it differs in every row.

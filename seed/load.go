@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pgassay/pgassay/internal/units"
@@ -197,6 +198,9 @@ func (l *loader) truncate(ctx context.Context, tx pgx.Tx) error {
 		names[i] = t.Table
 	}
 	if _, err := tx.Exec(ctx, "TRUNCATE "+strings.Join(names, ", ")); err != nil {
+		if pgErr := (*pgconn.PgError)(nil); errors.As(err, &pgErr) && pgErr.Code == "0A000" && pgErr.Detail != "" {
+			return fmt.Errorf("empty the tables: %s: name that table too, so that it is emptied and filled again", pgErr.Detail)
+		}
 		return fmt.Errorf("empty the tables: %w", err)
 	}
 	return nil

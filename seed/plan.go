@@ -46,8 +46,9 @@ type TablePlan struct {
 	Columns []ColumnPlan `json:"columns"`
 
 	table    *schema.Table
-	wished   bool   // its number of rows was asked for
-	first    uint64 // number of the first row
+	wished   bool              // its number of rows was asked for
+	first    uint64            // number of the first row
+	next     map[string]uint64 // with rows that were there before: one more than the largest value of whole numbers
 	source   *source
 	refs     []*reference
 	supply   map[string]*reference // the foreign key that makes a column
@@ -125,7 +126,7 @@ func (p *Plan) planTables(ctx context.Context, trial *pgx.Conn) error {
 			for name, g := range t.source.columns {
 				fresh.reserve(name).pool = g.pool
 			}
-			*t = TablePlan{Table: t.Table, Rows: t.Rows, Why: t.Why, Columns: []ColumnPlan{}, table: t.table, wished: t.wished, first: t.first, source: fresh}
+			*t = TablePlan{Table: t.Table, Rows: t.Rows, Why: t.Why, Columns: []ColumnPlan{}, table: t.table, wished: t.wished, first: t.first, next: t.next, source: fresh}
 		}
 		p.Rows, p.Bytes, p.Warnings = 0, 0, append(slices.Clone(warnings), p.Warnings[len(warnings):]...)
 	}

@@ -139,10 +139,31 @@ func (p *Plan) findRows(ctx context.Context, conn *pgx.Conn) error {
 			}
 		}
 		t.source.first, t.source.made = t.first, t.Rows
+		if err := p.readNext(ctx, conn, t); err != nil {
+			return err
+		}
 		if p.neededBy(t) {
 			if err := p.readExisting(ctx, conn, t); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// readNext finds the values from which whole numbers go on in a table that is added to.
+func (p *Plan) readNext(ctx context.Context, conn *pgx.Conn, t *TablePlan) error {
+	t.next = map[string]uint64{}
+	for _, c := range t.table.Columns {
+		if t.Rows == 0 || numberWidth(p.db, c.TypeOID) <= 0 {
+			continue
+		}
+		var largest int64
+		if err := conn.QueryRow(ctx, fmt.Sprintf("SELECT coalesce(max(%s)::bigint, 0) FROM %s", schema.Quote(c.Name), t.Table)).Scan(&largest); err != nil {
+			return fmt.Errorf("read the largest %s of %s: %w", c.Name, t.Table, err)
+		}
+		if largest > 0 {
+			t.next[c.Name] = uint64(largest) + 1
 		}
 	}
 	return nil
