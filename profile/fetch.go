@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -90,9 +91,7 @@ func secondsOf(address *url.URL) time.Duration {
 
 // authorise sets the headers that were asked for.
 func (f fetcher) authorise(request *http.Request) {
-	for name, values := range f.opts.Header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, f.opts.Header)
 	if host := f.opts.Header.Get("Host"); host != "" {
 		request.Host = host
 	}

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -286,13 +287,14 @@ func TestDo(t *testing.T) { // not parallel: a process records one CPU profile a
 	}
 }
 
-//go:noinline
-func spin() (n int) {
-	for i := range 1_000_000 {
-		n += i * i
+// spin burns a millisecond or so of CPU.
+func spin() {
+	for range 1_000_000 {
+		spun.Add(1)
 	}
-	return n
 }
+
+var spun atomic.Int64 // so that spin's work is not optimised away
 
 // TestLeak watches a service whose answers are scripted.
 func TestLeak(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	rpprof "runtime/pprof"
 	"slices"
 	"strconv"
@@ -101,9 +100,14 @@ func summaryRows(t *testing.T, p *Profile, opts SummaryOptions) []row {
 // realProfiles are those at hand on every machine that has Go, and some of this very process.
 func realProfiles(t *testing.T) []string {
 	t.Helper()
-	names := []string{filepath.Join(runtime.GOROOT(), "src", "cmd", "compile", "default.pgo")}
+	root, err := exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	goroot := strings.TrimSpace(string(root))
+	names := []string{filepath.Join(goroot, "src", "cmd", "compile", "default.pgo")}
 	for _, pattern := range []string{"*.pprof", "*/*.pprof", "*/*/*.pprof"} {
-		more, _ := filepath.Glob(filepath.Join(runtime.GOROOT(), "src", "cmd", "compile", "internal", "test", "testdata", pattern))
+		more, _ := filepath.Glob(filepath.Join(goroot, "src", "cmd", "compile", "internal", "test", "testdata", pattern))
 		names = append(names, more...)
 	}
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/google/pprof").Output()

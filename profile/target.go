@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -98,9 +99,7 @@ func (t target) address(kind Type, opts Options) *url.URL {
 			where = &url.URL{Path: custom}
 		}
 		u.Path = path.Join("/", where.Path)
-		for key, values := range where.Query() {
-			query[key] = values
-		}
+		maps.Copy(query, where.Query())
 	case t.exact == "" && !t.single:
 		u.Path = path.Join(u.Path, elementOf(kind))
 	}

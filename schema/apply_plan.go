@@ -148,15 +148,15 @@ func createdTable(t tokens) string {
 	if !ok {
 		return ""
 	}
-	name := ""
+	var name strings.Builder
 	for ; n < len(t) && (t[n].Kind == sqltext.Word || t[n].Kind == sqltext.Ident); n += 2 {
-		name += t[n].word
+		name.WriteString(t[n].word)
 		if n+1 >= len(t) || t[n+1].word != "." {
 			break
 		}
-		name += "."
+		name.WriteString(".")
 	}
-	return name
+	return name.String()
 }
 
 // The backslash commands that have nothing to do with the schema, and those that ApplyOptions can't do without.

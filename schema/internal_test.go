@@ -147,7 +147,7 @@ func graph(words string) *Database {
 		db.Tables = append(db.Tables, t)
 		return t
 	}
-	for _, word := range strings.Fields(words) {
+	for word := range strings.FieldsSeq(words) {
 		child, parent, isKey := strings.Cut(word, ">")
 		t := table(child)
 		if isKey {

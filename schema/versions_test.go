@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,12 +37,13 @@ func TestVersions(t *testing.T) {
 		}
 		var got []string
 		for _, table := range db.Tables {
-			line := fmt.Sprintf("%s: %d columns, %d unique, %d checks, %d exclusions, %d indexes,", table.QualifiedName(), len(table.Columns), len(table.Uniques),
-				len(table.Checks), len(table.Exclusions), len(table.Indexes))
+			var line strings.Builder
+			line.WriteString(fmt.Sprintf("%s: %d columns, %d unique, %d checks, %d exclusions, %d indexes,", table.QualifiedName(), len(table.Columns), len(table.Uniques),
+				len(table.Checks), len(table.Exclusions), len(table.Indexes)))
 			for _, fk := range table.ForeignKeys {
-				line += fmt.Sprintf(" -> %s inherited=%t", fk.ReferencedName(), fk.Inherited)
+				line.WriteString(fmt.Sprintf(" -> %s inherited=%t", fk.ReferencedName(), fk.Inherited))
 			}
-			got = append(got, line)
+			got = append(got, line.String())
 		}
 		want := []string{
 			`"Odd Schema"."Child": 4 columns, 0 unique, 0 checks, 0 exclusions, 2 indexes, -> public.parent inherited=false -> "Odd Schema"."Child" inherited=false`,

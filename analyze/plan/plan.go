@@ -5,6 +5,8 @@
 // does not say is zero; Analyzed, HasTiming and HasBuffers tell a zero from an unknown.
 package plan
 
+import "slices"
+
 import "strings"
 
 // PageBytes is the size of a page (block) in PostgreSQL as it is built by default.
@@ -94,15 +96,6 @@ func (b Buffers) minus(c Buffers) Buffers {
 	}
 }
 
-func (b Buffers) plus(c Buffers) Buffers {
-	return Buffers{
-		b.SharedHit + c.SharedHit, b.SharedRead + c.SharedRead, b.SharedDirtied + c.SharedDirtied, b.SharedWritten + c.SharedWritten,
-		b.LocalHit + c.LocalHit, b.LocalRead + c.LocalRead, b.LocalDirtied + c.LocalDirtied, b.LocalWritten + c.LocalWritten,
-		b.TempRead + c.TempRead, b.TempWritten + c.TempWritten,
-		b.ReadMS + c.ReadMS, b.WriteMS + c.WriteMS, b.TempReadMS + c.TempReadMS, b.TempWriteMS + c.TempWriteMS,
-	}
-}
-
 // times scales every count; it shares a CTE's buffers out over its scans.
 func (b Buffers) times(f float64) Buffers {
 	return Buffers{
@@ -124,12 +117,7 @@ func (n *Node) QualifiedRelation() string {
 
 // Is tells whether the node's type is one of types, whatever its parallel, partial or strategy prefix.
 func (n *Node) Is(types ...string) bool {
-	for _, t := range types {
-		if n.Type == t {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(types, n.Type)
 }
 
 // IsScan tells whether the node reads a table's rows itself; a Bitmap Index Scan reads none.

@@ -256,14 +256,6 @@ func tableOf(n *plan.Node) string {
 // scanned is how many rows a scan looked at in all its loops.
 func scanned(n *plan.Node) float64 { return n.Rows() + n.Removed() }
 
-// kept is the share of the looked-at rows that a scan passed on.
-func kept(n *plan.Node) float64 {
-	if all := scanned(n); all > 0 {
-		return n.Rows() / all
-	}
-	return 1
-}
-
 // stoppedEarly tells whether the rows of a node were not all asked for: a LIMIT, a semi-join or EXISTS above took what
 // it needed, with nothing between that reads its input to the end.
 func stoppedEarly(n *plan.Node) bool {

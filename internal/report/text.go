@@ -125,7 +125,7 @@ func (t textRenderer) finding(f Finding) {
 		t.line(fmt.Sprintf("  %-10s %s", "mend", wrap(f.Mend.Text, t.opts.Width, 13)))
 	}
 	if f.Mend.SQL != "" {
-		for _, line := range strings.Split(strings.TrimRight(f.Mend.SQL, "\n"), "\n") {
+		for line := range strings.SplitSeq(strings.TrimRight(f.Mend.SQL, "\n"), "\n") {
 			t.line("             " + t.style(bold, line))
 		}
 	}

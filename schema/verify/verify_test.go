@@ -102,7 +102,7 @@ func TestRun(t *testing.T) {
 				t.Errorf("before the damage: %s", got)
 			}
 			other := pgtest.Connect(t, dsn)
-			for _, statement := range strings.Split(test.damage, "; ") {
+			for statement := range strings.SplitSeq(test.damage, "; ") {
 				if _, err := other.Exec(t.Context(), statement); err != nil {
 					t.Fatalf("%s: %v", statement, err)
 				}

@@ -131,7 +131,7 @@ func (b *bench) serverCPU() (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, child := range strings.Fields(string(children)) {
+	for child := range strings.FieldsSeq(string(children)) {
 		if n, err := cpuTicks(child, 14, 15); err == nil { // one that has just ended counts with the postmaster's next time
 			ticks += n
 		}
