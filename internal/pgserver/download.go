@@ -94,6 +94,9 @@ func (s Source) fetch(ctx context.Context, version embeddedpostgres.PostgresVers
 		return context.Cause(ctx)
 	}
 	if _, err := inspect(ctx, filepath.Join(unpacked, "bin")); err != nil {
+		if libraryErr != nil && outOfRoom(libraryErr.Error()) {
+			return fmt.Errorf("%w: no room for PostgreSQL in %s: free 300 MB there, or name another place with PGASSAY_CACHE", ErrDiskFull, filepath.Dir(dir))
+		}
 		if libraryErr != nil {
 			return fmt.Errorf("%w (from %s)", libraryErr, relay.shown)
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -25,7 +26,10 @@ func explainFailure(message string, l launch) error {
 	switch {
 	case has("Address already in use"):
 		return fmt.Errorf("%w: another program listens on port %d", ErrPortTaken, l.port)
-	case has("No space left on device"), has("Disk quota exceeded"), has("File too large"), has("Check free disk space"):
+	// Its "No space left on device" does not mean a disk.
+	case has("could not create shared memory segment"), has("could not resize shared memory segment"), has("could not create semaphores"):
+		return fmt.Errorf("the system gives no shared memory to another PostgreSQL: stop one that runs, or raise the kernel's limits: %s", gist(message))
+	case outOfRoom(message):
 		return l.noRoom()
 	case has("initialized by PostgreSQL version"):
 		version := "another version"
@@ -33,8 +37,6 @@ func explainFailure(message string, l launch) error {
 			version = "version " + match[1]
 		}
 		return fmt.Errorf("%w: the data folder in %s is of %s, this is %s", ErrOtherVersion, l.home, version, l.binaries.Version)
-	case has("could not create shared memory segment"), has("could not create semaphores"):
-		return fmt.Errorf("the system gives no shared memory to another PostgreSQL: stop one that runs, or raise the kernel's limits: %s", gist(message))
 	case has("Permission denied") && has(l.binaries.Dir) && l.who.other:
 		return fmt.Errorf("user %d, as whom PostgreSQL runs because we are root, may not run what is in %s: give it access, or run pgassay as an ordinary user: %s",
 			l.who.uid, l.binaries.Dir, gist(message))
@@ -42,6 +44,13 @@ func explainFailure(message string, l launch) error {
 		return errors.New("it ended without a word")
 	}
 	return errors.New(gist(message))
+}
+
+// outOfRoom tells whether a message is about a full disk, a quota or a limit: what errno says, and what PostgreSQL does.
+func outOfRoom(message string) bool {
+	message = strings.ToLower(message)
+	return slices.ContainsFunc([]string{"no space left on device", "disk quota exceeded", "file too large", "check free disk space"},
+		func(part string) bool { return strings.Contains(message, part) })
 }
 
 func (l launch) noRoom() error {

@@ -231,7 +231,7 @@ func TestNoRoom(t *testing.T) {
 				command := exec.CommandContext(t.Context(), "/bin/sh", "-c", `ulimit -f "$1" && exec "$2"`, "sh", blocks, self)
 				command.Env = append(os.Environ(), helperVariable+"="+what, "TMPDIR="+p.temporary, "PGASSAY_CACHE="+p.cache)
 				out, err := command.Output()
-				if err == nil || !strings.Contains(string(out), "disk full: no room for a data folder in ") {
+				if err == nil || !strings.Contains(string(out), "disk full: no room for ") {
 					t.Errorf("the helper ends with %v and says %s", err, out)
 				}
 			})
@@ -257,7 +257,7 @@ func TestExplainFailure(t *testing.T) {
 			ErrOtherVersion, "is of version 14, this is 16.4",
 		},
 		{"binaries", "/bin/sh: 1: /opt/pg/bin/initdb: Permission denied", nil, "user 65534, as whom PostgreSQL runs because we are root, may not run what is in /opt/pg/bin"},
-		{"memory", "FATAL:  could not create shared memory segment: No space left", nil, "the system gives no shared memory"},
+		{"memory", "FATAL:  could not create shared memory segment: No space left on device", nil, "the system gives no shared memory"},
 		{"anything", "creating this ... ok\nFATAL:  something is amiss\nHINT:  Mend it.\nremoving that", nil, "FATAL:  something is amiss; HINT:  Mend it."},
 		{"anything of initdb", "creating this ... ok\ninitdb: error: something is amiss", nil, "error: something is amiss"},
 		{"no pattern", "1\n2\n3\n4\n5\n6\n7", nil, "3; 4; 5; 6; 7"},

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/pgassay/pgassay/internal/pgserver"
 	"github.com/pgassay/pgassay/internal/pgtest"
 )
 
@@ -108,6 +109,9 @@ func TestSignalsAreForwarded(t *testing.T) {
 // TestRepository holds that under --repository the server is one that was downloaded.
 func TestRepository(t *testing.T) {
 	t.Parallel()
+	if _, err := pgserver.Installed(t.Context()); err != nil {
+		t.Skip("needs an installed PostgreSQL to be made a repository of: ", err)
+	}
 	command := withserver(t, "--repository", "sh", "-c", `echo "$PGASSAY_PG_BIN $PGASSAY_PG_REPOSITORY"; ls "$PGASSAY_CACHE/postgresql"/*/bin/`)
 	var stderr strings.Builder
 	command.Stderr = &stderr
