@@ -498,6 +498,9 @@ func (a *assembly) relate(sc *scenario, r solve.Relation, place, at map[string]i
 		if fixed(term.Column) || c.nulls == 1 || c.draw == nil {
 			continue
 		}
+		if r.Soft && at[term.Column] != last {
+			continue // it is for the later one to follow
+		}
 		if r.Operator == "<>" && at[term.Column] != last && !a.othersFixed(r, term.Column, fixed) {
 			continue
 		}
