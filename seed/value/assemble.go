@@ -128,7 +128,7 @@ func (a *assembly) source(name string, set solve.Set) (*source, error) {
 // signature tells sets apart by the values that are in them.
 func signature(set solve.Set) string {
 	var out strings.Builder
-	fmt.Fprint(&out, set.Some, set.Spans, set.Kinds, set.Keys, set.List)
+	fmt.Fprint(&out, set.Some, set.Spans, set.Step, set.Kinds, set.Keys, set.List)
 	for _, t := range set.Texts {
 		fmt.Fprintf(&out, "%q%q %d %d %v %s;", t.List, t.Except, t.Low, t.High, t.ASCII, t.Language)
 	}

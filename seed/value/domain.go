@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/pgassay/pgassay/schema"
 	"github.com/pgassay/pgassay/seed/value/check"
@@ -33,6 +34,11 @@ func DomainOf(ctx context.Context, r Request, column string, within Bound) (Doma
 			return nil, "", fmt.Errorf("column %s: %w", column, err)
 		case src.domain == nil:
 			return nil, "values of type " + c.Type + " cannot be counted off", nil
+		}
+		if len(set.Conditions) > 0 && b.trials.server != nil {
+			if src, err = b.tried(r, pc, set, src); err != nil {
+				return nil, "", fmt.Errorf("column %s: %w", column, err)
+			}
 		}
 		return src.domain, explain(src, w), nil
 	}
@@ -120,4 +126,51 @@ func (b *builder) bounded(c *schema.Column, set solve.Set, within Bound) solve.S
 		return set.And(narrowed)
 	}
 	return set
+}
+
+// tried keeps the values of a domain that satisfy conditions which only the server can evaluate: of its first ones, and of
+// those that the conditions speak of.
+func (b *builder) tried(r Request, pc *puzzleColumn, set solve.Set, src *source) (*source, error) {
+	name := pc.column.Name
+	a := &assembly{
+		builder: b, request: r, puzzle: &puzzle{columns: map[string]*puzzleColumn{name: pc}}, out: &Solution{Columns: map[string]Column{}},
+	}
+	var checks []tableCheck
+	for _, condition := range set.Conditions {
+		checks = append(checks, tableCheck{sql: conditionText(condition), columns: []string{name}, expr: condition.Expr})
+	}
+	const most = 4000
+	v := &values{}
+	seen := map[string]bool{}
+	for i := range min(src.domain.Size(), most) {
+		value := src.domain.Append(nil, i)
+		seen[string(value)] = true
+		v.list = append(v.list, value)
+	}
+	more, err := a.candidates(name, checks)
+	if err != nil {
+		return nil, err
+	}
+	for _, value := range more {
+		if value != nil && !seen[string(value)] {
+			v.list = append(v.list, value)
+		}
+	}
+	verdicts, err := a.judge(checks, make([]uint64, len(v.list)), map[string][][]byte{name: v.list})
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(verdicts, func(v verdict) bool { return v.bad > 0 }) && len(v.list) >= most {
+		return src, nil // a condition that hardly any value fails
+	}
+	passed := &values{}
+	for i, value := range v.list {
+		if good(verdicts, i) {
+			passed.list = append(passed.list, value)
+		}
+	}
+	out := *src
+	out.maker, out.domain, out.block = passed, passed, 0
+	out.from += ", those that satisfy the checks"
+	return &out, nil
 }

@@ -139,6 +139,9 @@ func (b *builder) makeOrdered(o *ordered, w wish) (*source, error) {
 		spans = spans.Intersect(w.set.Spans)
 		o.allowed = spans
 	}
+	if w.set.Step > 1 {
+		o.Step = max(o.Step, w.set.Step)
+	}
 	if o.Step > 1 {
 		spans = aligned(spans, o.Step)
 	}

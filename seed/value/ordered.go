@@ -216,10 +216,10 @@ func (d *draw) ticks(s random.Source) int64 {
 	case normal:
 		return d.fit(int64(d.median+d.sigma*s.Normal()), s)
 	case recent:
-		span := d.spans[len(d.spans)-1]
+		low, high := d.spans[0].Low, d.spans[len(d.spans)-1].High
 		u := s.Float64()
-		back := float64(uint64(span.High)-uint64(span.Low)) * u * u * math.Sqrt(u)
-		return d.fit(span.High-int64(back), s)
+		back := float64(uint64(high)-uint64(low)) * u * u * math.Sqrt(u)
+		return d.fit(high-int64(back), s)
 	case zipf:
 		return d.spans.At(s.Zipf(d.spans.Size()))
 	case listed:

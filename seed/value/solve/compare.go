@@ -601,6 +601,9 @@ func (e *expander) compareFunction(c *Column, x *check.Expr, name string, v chec
 	if x.Kind == check.Operator && (x.Name == "->>" || x.Name == "->") {
 		return set, false
 	}
+	if set, ok := e.remainder(c, x, name, v); ok {
+		return set, true
+	}
 	if x.Kind != check.Call || len(x.Args) == 0 {
 		return set, false
 	}

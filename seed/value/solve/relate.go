@@ -80,6 +80,11 @@ func (e *expander) selfRelation(left, right *check.Expr, name string) (Set, bool
 	if right.Kind != check.Column {
 		left, right = right, left
 	}
+	if right.Kind == check.Column {
+		if set, ok := e.rounded(e.columns[right.Name], left); ok {
+			return set, true
+		}
+	}
 	if right.Kind != check.Column || left.Kind != check.Call || len(left.Args) == 0 || !e.columns[right.Name].Text {
 		return Set{}, false
 	}

@@ -14,6 +14,7 @@ type Set struct {
 	Some bool // a value may be
 
 	Spans Spans    // of an ordered type; nil means all
+	Step  int64    // of an ordered type: values are multiples of it; 0 means any
 	Texts []Texts  // of a text type: alternatives; nil means all
 	Array *Array   // of an array type; nil means all
 	Kinds []string // of jsonb and json: what jsonb_typeof may say; nil means all
@@ -61,7 +62,7 @@ func (s *Set) Empty() bool { return !s.Null && !s.Some }
 
 // Plain tells whether the set says nothing but whether the column may be null.
 func (s *Set) Plain() bool {
-	return s.Spans == nil && s.Texts == nil && s.Array == nil && s.Kinds == nil && s.Keys == nil && s.Range == nil && s.List == nil &&
+	return s.Spans == nil && s.Step == 0 && s.Texts == nil && s.Array == nil && s.Kinds == nil && s.Keys == nil && s.Range == nil && s.List == nil &&
 		len(s.Conditions) == 0
 }
 
@@ -72,6 +73,7 @@ func (s Set) And(other Set) Set {
 		return out
 	}
 	out.Conditions = slices.Concat(s.Conditions, other.Conditions)
+	out.Step = commonMultiple(s.Step, other.Step)
 	switch {
 	case s.Spans == nil:
 		out.Spans = other.Spans
@@ -138,15 +140,15 @@ func (s Set) Or(other Set) (Set, bool) {
 		return Set{Null: s.Null || other.Null, Some: true}, true
 	}
 	if len(s.Conditions)+len(other.Conditions) > 0 || s.Array != nil || other.Array != nil || s.Range != nil || other.Range != nil ||
-		s.Keys != nil || other.Keys != nil {
+		s.Keys != nil || other.Keys != nil || s.Step != other.Step {
 		return Set{}, false
 	}
-	out := Set{Null: s.Null || other.Null, Some: true}
+	out := Set{Null: s.Null || other.Null, Some: true, Step: s.Step}
 	if s.Spans != nil && other.Spans != nil {
 		out.Spans = s.Spans.Union(other.Spans)
 	}
 	if s.Texts != nil && other.Texts != nil {
-		out.Texts = slices.Concat(s.Texts, other.Texts)
+		out.Texts = joinLists(slices.Concat(s.Texts, other.Texts))
 		if len(out.Texts) > maxTexts {
 			out.Texts = out.Texts[:maxTexts]
 		}
@@ -158,6 +160,21 @@ func (s Set) Or(other Set) (Set, bool) {
 		out.List = join(s.List, other.List)
 	}
 	return out, true
+}
+
+// commonMultiple is the least common multiple of two steps, of which 0 is none.
+func commonMultiple(a, b int64) int64 {
+	if a == 0 || b == 0 {
+		return a + b
+	}
+	x, y := a, b
+	for y != 0 {
+		x, y = y, x%y
+	}
+	if a/x > 1<<40/b {
+		return max(a, b)
+	}
+	return a / x * b
 }
 
 // meet intersects two lists of which nil is everything.
@@ -175,6 +192,24 @@ func meet(a, b []string) []string {
 		}
 	}
 	return both
+}
+
+// joinLists makes one of the alternatives that are lists.
+func joinLists(texts []Texts) []Texts {
+	var out []Texts
+	list := -1
+	for _, t := range texts {
+		switch {
+		case t.List == nil:
+			out = append(out, t)
+		case list < 0:
+			list = len(out)
+			out = append(out, t)
+		default:
+			out[list].List = join(out[list].List, t.List)
+		}
+	}
+	return out
 }
 
 func join(a, b []string) []string {
