@@ -24,8 +24,8 @@ const (
 	leastPairs  = 3
 	neededShare = 6.0 / 7
 
-	neededShareWithPages = 4.0 / 7 // if it also reads at most half the pages
-
+	mostOfPairs   = 4.0 / 7 // if it takes half the time or reads half the pages
+	decidingPages = 1000    // saved, and a tenth left: no slower is enough
 	neededGain    = 0.1
 	neededTime    = 100 * time.Microsecond
 	pairingBudget = 20 * time.Second
@@ -80,14 +80,18 @@ func (p *Pairs) judge() {
 }
 
 // better tells whether a way that saved so much, and was faster so many times, is better. On a busy machine a pair or two
-// go the other way; then the pages decide, which are the same each time.
+// go the other way: then a great difference in time decides, or the pages, which are the same each time.
 func (p *Pairs) better(saved time.Duration, times int, pages, otherPages float64) bool {
-	if saved <= neededTime || float64(saved) <= neededGain*float64(max(p.Before, p.After)) {
+	longer := float64(max(p.Before, p.After))
+	if otherPages <= pages/10 && pages-otherPages >= decidingPages {
+		return float64(saved) > -neededGain*longer
+	}
+	if saved <= neededTime || float64(saved) <= neededGain*longer {
 		return false
 	}
 	share := neededShare
-	if otherPages <= pages/2 {
-		share = neededShareWithPages
+	if otherPages <= pages/2 || float64(saved) >= longer/2 {
+		share = mostOfPairs
 	}
 	return float64(times) >= share*float64(p.Runs)-1e-9
 }
