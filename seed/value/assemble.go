@@ -244,9 +244,7 @@ func (a *assembly) alone(g *assembled, name string, set solve.Set) error {
 		return err
 	}
 	g.scenarios = []*scenario{{weight: 1, cells: []member{c}}}
-	for _, condition := range set.Conditions {
-		g.untried = append(g.untried, condition)
-	}
+	g.untried = append(g.untried, set.Conditions...)
 	a.groups = append(a.groups, g)
 	a.publish(g, 0, name)
 	return nil

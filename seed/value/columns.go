@@ -2,7 +2,6 @@ package value
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -124,9 +123,4 @@ func explain(src *source, w wish) string {
 		why = "its type"
 	}
 	return what + ": from " + why
-}
-
-// advice says what to write in seed.yaml.
-func advice(c *schema.Column) string {
-	return fmt.Sprintf("give values in seed.yaml: columns: %s: {values: […]} or {sql: \"…\"}", c.Name)
 }

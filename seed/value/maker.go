@@ -80,19 +80,6 @@ func (u *sequence) Append(dst []byte, row uint64) (out []byte, null bool) {
 	return u.domain.Append(dst, u.first+row), false
 }
 
-// drawn makes values of a domain, each as likely as another, or with skew the first ones most often.
-type drawn struct {
-	domain Domain
-	skew   bool
-}
-
-func (m drawn) make(dst []byte, _ uint64, s random.Source) []byte {
-	if m.skew {
-		return m.domain.Append(dst, s.Zipf(m.domain.Size()))
-	}
-	return m.domain.Append(dst, s.Below(m.domain.Size()))
-}
-
 // values is a list of values in binary form.
 type values struct {
 	list   [][]byte

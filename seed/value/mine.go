@@ -114,7 +114,7 @@ func (a *assembly) candidates(name string, checks []tableCheck) ([][]byte, error
 			out = append(out, v)
 		}
 	}
-	if pc.column.NotNull == false && !a.notNull(pc.column.TypeOID) {
+	if !pc.column.NotNull && !a.notNull(pc.column.TypeOID) {
 		out = append(out, nil)
 	}
 	w := pc.wish

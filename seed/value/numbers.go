@@ -116,7 +116,6 @@ func numericLine(mod int32) *ordered {
 	precision, scale := 1000, 4
 	if mod >= 4 {
 		precision = int((mod-4)>>16) & 0xffff
-		scale = int((mod - 4) & 0x7ff)
 		scale = (int((mod-4)&0x7ff) ^ 1024) - 1024
 	}
 	display := scale

@@ -419,7 +419,6 @@ func (b *builder) orderedRange(src *source, w wish) (*source, error) {
 		unit, wide = 15*minute, 8*hour
 		m.lower.step = max(m.lower.step, 15*minute)
 	}
-	upper := o.All()
 	if r := w.set.Range; r != nil {
 		if r.Lower != nil {
 			m.lower.spans = r.Lower.Intersect(o.All())
@@ -431,7 +430,7 @@ func (b *builder) orderedRange(src *source, w wish) (*source, error) {
 			}
 		}
 		if r.Upper != nil {
-			upper = r.Upper.Intersect(o.All())
+			upper := r.Upper.Intersect(o.All())
 			if len(upper) == 0 {
 				return nil, unfitf("no upper bound satisfies the checks")
 			}

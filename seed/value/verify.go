@@ -94,9 +94,8 @@ func (a *assembly) checkOf(columns []string) string {
 
 // verdict is how a check fared on some rows.
 type verdict struct {
-	bad   int
-	rows  []bool // good ones
-	wrong error  // the check could not be evaluated at all
+	bad  int
+	rows []bool // good ones
 }
 
 // values gives a column's value in a row, as the generators make it now.

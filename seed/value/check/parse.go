@@ -246,21 +246,22 @@ func (p *parser) is(left *Expr) (*Expr, error) {
 	case "null", "true", "false", "unknown", "document", "normalized":
 		return &Expr{Kind: Test, Name: t.text, Negated: negated, Args: []*Expr{left}}, nil
 	case "json":
-		name := "json"
+		var name strings.Builder
+		name.WriteString("json")
 		for _, kind := range []string{"value", "scalar", "array", "object"} {
 			if p.accept(kind) {
-				name += " " + kind
+				name.WriteString(" " + kind)
 			}
 		}
 		if p.peek().is("with") || p.peek().is("without") {
-			name += " " + p.take().text
+			name.WriteString(" " + p.take().text)
 			for _, word := range []string{"unique", "keys"} {
 				if p.accept(word) {
-					name += " " + word
+					name.WriteString(" " + word)
 				}
 			}
 		}
-		return &Expr{Kind: Test, Name: name, Negated: negated, Args: []*Expr{left}}, nil
+		return &Expr{Kind: Test, Name: name.String(), Negated: negated, Args: []*Expr{left}}, nil
 	case "distinct":
 		if err := p.expect("from"); err != nil {
 			return nil, err

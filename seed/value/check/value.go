@@ -580,7 +580,7 @@ func (u Untyped) as(like Value) (Value, bool) {
 	case Padded:
 		return Padded{Text: strings.TrimRight(u.Text, " ")}, true
 	case Other:
-		return Other{u.Text}, true
+		return Other(u), true
 	case Num:
 		name = "numeric"
 		if like.Integer {

@@ -211,11 +211,10 @@ func (l Line) compared(operator string, v check.Value) (Spans, bool) {
 	if !ok {
 		return nil, false
 	}
-	below, above := at.tick, at.tick // the greatest value < v, the least one > v
+	below, above := at.tick, increment(at.tick) // the greatest value < v, the least one > v
 	if at.exact {
 		below = decrement(at.tick)
 	}
-	above = increment(at.tick)
 	var spans Spans
 	switch operator {
 	case "=":

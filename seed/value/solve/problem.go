@@ -1,6 +1,7 @@
 package solve
 
 import (
+	"maps"
 	"math/big"
 	"slices"
 	"time"
@@ -88,9 +89,7 @@ func (c Case) and(other Case) (both Case, ok bool) {
 	if len(c.Sets)+len(other.Sets) > 0 {
 		both.Sets = make(map[string]Set, len(c.Sets)+len(other.Sets))
 	}
-	for name, set := range c.Sets {
-		both.Sets[name] = set
-	}
+	maps.Copy(both.Sets, c.Sets)
 	for name, set := range other.Sets {
 		if known, seen := both.Sets[name]; seen {
 			set = known.And(set)

@@ -151,9 +151,7 @@ func (f form) plus(g form, sign int64) form {
 	out := form{terms: map[string]*big.Rat{}, constant: new(big.Rat), unit: f.unit}
 	out.moving, out.months = sum(f.moving, g.moving, factor), sum(f.months, g.months, factor)
 	out.constant.Add(f.constant, new(big.Rat).Mul(g.constant, factor))
-	for name, r := range f.terms {
-		out.terms[name] = r
-	}
+	maps.Copy(out.terms, f.terms)
 	for name, r := range g.terms {
 		scaled := new(big.Rat).Mul(r, factor)
 		if known, ok := out.terms[name]; ok {

@@ -60,7 +60,7 @@ func Solve(p *Problem) *Result {
 	}
 	var open []ways
 	for _, c := range p.Checks {
-		cases := always()
+		var cases []Case
 		if c.Evaluates {
 			cases = e.evaluates(c.Expr)
 		} else {
