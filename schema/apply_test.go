@@ -318,19 +318,3 @@ func TestApplyCancelled(t *testing.T) {
 		t.Errorf("there is %s", got)
 	}
 }
-
-func ExampleApply() {
-	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, "")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer conn.Close(ctx)
-	applied, err := schema.Apply(ctx, conn, schema.Blog, schema.ApplyOptions{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(applied.Tables) // [public.comments public.posts public.users]
-}

@@ -38,7 +38,7 @@ func TestRun(t *testing.T) {
 	dir := t.TempDir()
 	for name, script := range map[string]string{
 		"a.sql": `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int NOT NULL REFERENCES a) PARTITION BY RANGE (a); CREATE TABLE b1 PARTITION OF b DEFAULT;
-			ALTER TABLE a OWNER TO nobody_at_all;`,
+			CREATE TABLE nowhere (x int) PARTITION BY LIST (x); ALTER TABLE a OWNER TO nobody_at_all;`,
 		"b.sql":      "CREATE TABLE good (id int); CREATE TABLE bad (id int NOT NULL CONSTRAINT never CHECK (id > 1 AND id < 1));",
 		"c.sql":      "CREATE EXTENSION no_such_extension; CREATE TABLE a (x no_such_type); CREATE TABLE b (id int);",
 		"d.sql":      "SELECT 1;",
