@@ -184,7 +184,12 @@ func (l *loader) goOn(ctx context.Context, tx pgx.Tx, run *journal.Run) error {
 		}
 	}
 	for _, part := range run.Parts {
-		if t := l.plan.byName[part.Table]; t != nil && l.sums[t] != nil {
+		t := l.plan.byName[part.Table]
+		if t == nil || l.sums[t] == nil {
+			continue
+		}
+		// What other shards have loaded is theirs to report.
+		if first, end := l.span(t); part.First >= first && part.First < end {
 			l.sums[t].add(loaded{rows: part.Rows, bytes: part.Bytes, checksum: part.Checksum})
 			l.sums[t].duration += part.Duration
 		}
