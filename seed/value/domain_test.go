@@ -37,23 +37,23 @@ func TestDomains(t *testing.T) {
 		{"k uuid CHECK (k <> '00000000-0000-0000-0000-000000000000')", value.Bound{}, 0, ""},
 		{"k text", value.Bound{Values: []string{"east", "west"}}, 2, "k IN ('east', 'west')"},
 		{"k int", value.Bound{Values: []string{"3", "17"}}, 2, ""},
-		{"k int", value.Bound{From: text("10"), To: text("20")}, 10, "k BETWEEN 10 AND 19"},
-		{"k date", value.Bound{From: text("2020-02-01"), To: text("2020-03-01")}, 29, "k BETWEEN '2020-02-01' AND '2020-02-29'"},
-		{"k timestamptz", value.Bound{From: text("2020-02-01 00:00:00+00"), To: text("2020-03-01 00:00:00+00")}, 0, "k >= '2020-02-01' AND k < '2020-03-01'"},
-		{"k int CHECK (k > 15)", value.Bound{From: text("10"), To: text("20")}, 4, ""},
+		{"k int", value.Bound{From: new("10"), To: new("20")}, 10, "k BETWEEN 10 AND 19"},
+		{"k date", value.Bound{From: new("2020-02-01"), To: new("2020-03-01")}, 29, "k BETWEEN '2020-02-01' AND '2020-02-29'"},
+		{"k timestamptz", value.Bound{From: new("2020-02-01 00:00:00+00"), To: new("2020-03-01 00:00:00+00")}, 0, "k >= '2020-02-01' AND k < '2020-03-01'"},
+		{"k int CHECK (k > 15)", value.Bound{From: new("10"), To: new("20")}, 4, ""},
 		{"k text CHECK (k IN ('a', 'b', 'c'))", value.Bound{Except: []string{"a"}}, 2, "k <> 'a'"},
 		{"email text", value.Bound{}, 0, "email LIKE '%@%'"},
 		{"slug varchar(12)", value.Bound{}, 0, ""},
 		{"created_at timestamptz", value.Bound{}, 0, "created_at < '2026-01-01'"},
 	}
-	var script string
+	var script strings.Builder
 	for i, test := range tests {
-		script += fmt.Sprintf("CREATE TABLE t%d (%s); CREATE UNIQUE INDEX ON t%d (%s);\n", i, test.column, i, first(test.column))
+		script.WriteString(fmt.Sprintf("CREATE TABLE t%d (%s); CREATE UNIQUE INDEX ON t%d (%s);\n", i, test.column, i, first(test.column)))
 		if strings.Contains(test.column, " text") && !strings.Contains(test.column, "~") && !strings.Contains(test.column, "reverse") {
-			script += fmt.Sprintf("CREATE UNIQUE INDEX ON t%d (lower(%s));\n", i, first(test.column))
+			script.WriteString(fmt.Sprintf("CREATE UNIQUE INDEX ON t%d (lower(%s));\n", i, first(test.column)))
 		}
 	}
-	conn, db := load(t, script)
+	conn, db := load(t, script.String())
 	for i, test := range tests {
 		name := first(test.column)
 		r := request(conn, db, fmt.Sprintf("t%d", i), 0)

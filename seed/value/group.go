@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/pgassay/pgassay/seed/random"
 	"github.com/pgassay/pgassay/seed/value/solve"
@@ -412,7 +413,7 @@ func (c *member) within(b *bounds, tick int64, s random.Source) int64 {
 			tick = c.near(low, high, s)
 		}
 	}
-	for step := int64(0); step < 8; step++ {
+	for step := range int64(8) {
 		moved := c.settle(tick, low, high)
 		if !b.excludes(moved) {
 			return moved
@@ -476,12 +477,7 @@ func (c *member) leaves(b *bounds) bool {
 func (c *member) mayBe(tick int64) bool { return c.draw.spans.Contains(tick) }
 
 func (b *bounds) excludes(tick int64) bool {
-	for _, n := range b.not[:b.nots] {
-		if n == tick {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(b.not[:b.nots], tick)
 }
 
 // settle moves a tick to a multiple of the step, and into what the column's own constraints allow.

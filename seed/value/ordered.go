@@ -138,7 +138,7 @@ func numericTick(src []byte, scale int) (int64, bool) {
 	}
 	tick := int64(0)
 	digits := 0 // after the point, so far
-	for i := 0; i < n; i++ {
+	for i := range n {
 		group := int64(binary.BigEndian.Uint16(src[8+2*i:]))
 		if tick > (math.MaxInt64-9999)/10000 {
 			return 0, false

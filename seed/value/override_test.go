@@ -7,9 +7,11 @@ import (
 	"github.com/pgassay/pgassay/seed/value"
 )
 
-func text(s string) *string { return &s }
+//go:fix inline
+func text(s string) *string { return new(s) }
 
-func share(f float64) *float64 { return &f }
+//go:fix inline
+func share(f float64) *float64 { return new(f) }
 
 func TestOverrides(t *testing.T) {
 	t.Parallel()
@@ -25,27 +27,27 @@ func TestOverrides(t *testing.T) {
 		reason    string // or why it cannot be
 		distincts []string
 	}{
-		{"values", "a", value.Override{Values: []value.Weighted{{text("1"), 3}, {text("7"), 1}}}, "bool_and(a IN (1, 7)) AND count(*) FILTER (WHERE a = 1) BETWEEN 180 AND 270", "", nil},
-		{"values with null", "a", value.Override{Values: []value.Weighted{{text("1"), 0}, {nil, 0}}}, "count(a) BETWEEN 100 AND 200", "", nil},
-		{"values of an enum", "m", value.Override{Values: []value.Weighted{{text("sad"), 0}}}, "bool_and(m = 'sad')", "", nil},
-		{"values of jsonb", "j", value.Override{Values: []value.Weighted{{text(`{"a": 1}`), 0}, {text("[]"), 0}}}, "count(DISTINCT j) = 2", "", nil},
-		{"values that a check forbids", "b", value.Override{Values: []value.Weighted{{text("5"), 0}}}, "", "leaves no value", nil},
-		{"values, one of which a check forbids", "b", value.Override{Values: []value.Weighted{{text("5"), 0}, {text("50"), 0}}}, "bool_and(b = 50)", "", nil},
-		{"bad value", "d", value.Override{Values: []value.Weighted{{text("soon"), 0}}, Where: "seed.yaml:3"}, "", "seed.yaml:3: \"soon\" is no value of type date", nil},
+		{"values", "a", value.Override{Values: []value.Weighted{{new("1"), 3}, {new("7"), 1}}}, "bool_and(a IN (1, 7)) AND count(*) FILTER (WHERE a = 1) BETWEEN 180 AND 270", "", nil},
+		{"values with null", "a", value.Override{Values: []value.Weighted{{new("1"), 0}, {nil, 0}}}, "count(a) BETWEEN 100 AND 200", "", nil},
+		{"values of an enum", "m", value.Override{Values: []value.Weighted{{new("sad"), 0}}}, "bool_and(m = 'sad')", "", nil},
+		{"values of jsonb", "j", value.Override{Values: []value.Weighted{{new(`{"a": 1}`), 0}, {new("[]"), 0}}}, "count(DISTINCT j) = 2", "", nil},
+		{"values that a check forbids", "b", value.Override{Values: []value.Weighted{{new("5"), 0}}}, "", "leaves no value", nil},
+		{"values, one of which a check forbids", "b", value.Override{Values: []value.Weighted{{new("5"), 0}, {new("50"), 0}}}, "bool_and(b = 50)", "", nil},
+		{"bad value", "d", value.Override{Values: []value.Weighted{{new("soon"), 0}}, Where: "seed.yaml:3"}, "", "seed.yaml:3: \"soon\" is no value of type date", nil},
 		{"null where there may be none", "b", value.Override{Values: []value.Weighted{{nil, 0}}}, "", "NOT NULL", nil},
-		{"bounds", "n", value.Override{Min: text("5.5"), Max: text("6.25")}, "min(n) >= 5.5 AND max(n) <= 6.25 AND count(DISTINCT n) > 20", "", nil},
-		{"bounds of dates", "d", value.Override{Min: text("2019-01-01"), Max: text("2019-01-31")}, "min(d) >= '2019-01-01' AND max(d) <= '2019-01-31'", "", nil},
-		{"a normal distribution", "b", value.Override{Min: text("100"), Max: text("200"), Distribution: "normal"}, "avg(b) BETWEEN 145 AND 155 AND stddev(b) BETWEEN 10 AND 25", "", nil},
-		{"no such distribution", "b", value.Override{Min: text("1"), Distribution: "gauss"}, "", "there is no distribution gauss", nil},
-		{"bounds upside down", "b", value.Override{Min: text("2"), Max: text("1")}, "", "min is greater than max", nil},
-		{"bounds of text", "s", value.Override{Min: text("a")}, "", "has no order", nil},
+		{"bounds", "n", value.Override{Min: new("5.5"), Max: new("6.25")}, "min(n) >= 5.5 AND max(n) <= 6.25 AND count(DISTINCT n) > 20", "", nil},
+		{"bounds of dates", "d", value.Override{Min: new("2019-01-01"), Max: new("2019-01-31")}, "min(d) >= '2019-01-01' AND max(d) <= '2019-01-31'", "", nil},
+		{"a normal distribution", "b", value.Override{Min: new("100"), Max: new("200"), Distribution: "normal"}, "avg(b) BETWEEN 145 AND 155 AND stddev(b) BETWEEN 10 AND 25", "", nil},
+		{"no such distribution", "b", value.Override{Min: new("1"), Distribution: "gauss"}, "", "there is no distribution gauss", nil},
+		{"bounds upside down", "b", value.Override{Min: new("2"), Max: new("1")}, "", "min is greater than max", nil},
+		{"bounds of text", "s", value.Override{Min: new("a")}, "", "has no order", nil},
 		{"a generator", "s", value.Override{Generator: "email"}, "bool_and(s LIKE '%@%')", "", nil},
 		{"a generator that is not there", "s", value.Override{Generator: "mail-adress"}, "", "there is no generator mail-adress", nil},
 		{"a generator of another type", "d", value.Override{Generator: "email"}, "", "makes no values of type date", nil},
-		{"a share of nulls", "s", value.Override{NullShare: share(0.5)}, "count(s) BETWEEN 110 AND 190", "", nil},
-		{"no nulls", "s", value.Override{NullShare: share(0)}, "count(s) = 300", "", nil},
+		{"a share of nulls", "s", value.Override{NullShare: new(0.5)}, "count(s) BETWEEN 110 AND 190", "", nil},
+		{"no nulls", "s", value.Override{NullShare: new(float64(0))}, "count(s) = 300", "", nil},
 		{"a template", "s", value.Override{Template: "{b}/{m}-{word}-{row}"}, "bool_and(s LIKE b || '/' || coalesce(m::text, '') || '-%')", "", nil},
-		{"a template, each once", "s", value.Override{Template: "user{row}", NullShare: share(0)}, "count(DISTINCT s) = 300", "", []string{"s"}},
+		{"a template, each once", "s", value.Override{Template: "user{row}", NullShare: new(float64(0))}, "count(DISTINCT s) = 300", "", []string{"s"}},
 		{"a template that is too long", "c", value.Override{Template: "{uuid}"}, "", "takes 12", nil},
 		{"a template with a stranger in it", "s", value.Override{Template: "{nobody}"}, "", "nothing is called {nobody}", nil},
 		{"sql", "tz", value.Override{SQL: "timestamptz '2020-01-01' + row * interval '1 hour'"}, "min(tz) > '2020-01-01' AND count(DISTINCT tz) > 200", "", nil},
