@@ -7,12 +7,6 @@ import (
 	"github.com/pgassay/pgassay/seed/value"
 )
 
-//go:fix inline
-func text(s string) *string { return new(s) }
-
-//go:fix inline
-func share(f float64) *float64 { return new(f) }
-
 func TestOverrides(t *testing.T) {
 	t.Parallel()
 	const script = `
