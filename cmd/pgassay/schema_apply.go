@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pgassay/pgassay/internal/report"
+	"github.com/pgassay/pgassay/internal/units"
 	"github.com/pgassay/pgassay/schema"
 )
 
@@ -97,7 +98,7 @@ type applyResult struct {
 
 // Document lists the new tables, and what was done without.
 func (r *applyResult) Document() report.Document {
-	d := report.Document{Title: fmt.Sprintf("%s: %s new", r.File, countOf(len(r.Tables), "table"))}
+	d := report.Document{Title: fmt.Sprintf("%s: %s new", r.File, units.Plural(len(r.Tables), "table"))}
 	if len(r.Tables) > 0 {
 		const most = 20
 		names := strings.Join(r.Tables[:min(most, len(r.Tables))], ", ")
@@ -108,7 +109,7 @@ func (r *applyResult) Document() report.Document {
 	}
 	if len(r.Skipped) > 0 {
 		table := report.Table{
-			Caption: countOf(len(r.Skipped), "statement") + " failed and were done without",
+			Caption: units.Plural(len(r.Skipped), "statement") + " failed and were done without",
 			Columns: []report.Column{{Name: "line", Right: true}, {Name: "statement"}, {Name: "reason"}},
 		}
 		for _, s := range r.Skipped {
@@ -117,11 +118,4 @@ func (r *applyResult) Document() report.Document {
 		d.Add(table)
 	}
 	return d
-}
-
-func countOf(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -40,6 +41,19 @@ func Count(n int64) string {
 		out = append(out, digits[i])
 	}
 	return sign + string(out)
+}
+
+// Plural writes a number of things: 1 table, 1,200 tables. A noun in several words ends in its first one's s:
+// 2 circles of keys.
+func Plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	first, rest, _ := strings.Cut(noun, " of ")
+	if rest != "" {
+		rest = " of " + rest
+	}
+	return Count(int64(n)) + " " + first + "s" + rest
 }
 
 // Rate writes a rate per second with a decimal prefix: 12/s, 4.6k/s, 1.2M/s.

@@ -45,3 +45,16 @@ func Example() {
 	fmt.Println(units.Count(2_200_000), "rows,", units.Bytes(600<<20), "in", units.Duration(3360*time.Millisecond))
 	// Output: 2,200,000 rows, 600 MiB in 3.36 s
 }
+
+func TestPlural(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		n    int
+		noun string
+		want string
+	}{{0, "table", "0 tables"}, {1, "table", "1 table"}, {1200, "table", "1,200 tables"}, {2, "circle of keys", "2 circles of keys"}, {1, "circle of keys", "1 circle of keys"}} {
+		if got := units.Plural(test.n, test.noun); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}

@@ -38,7 +38,7 @@ func overview(d *report.Document, db *schema.Database, all map[*schema.Table]*si
 		s := all[t]
 		name := t.QualifiedName()
 		if s.partitions > 0 {
-			name += fmt.Sprintf(" (%s)", plural(s.partitions, "partition"))
+			name += fmt.Sprintf(" (%s)", units.Plural(s.partitions, "partition"))
 		}
 		if t.Kind == schema.Foreign {
 			name += " (foreign)"
@@ -90,13 +90,13 @@ func counts(db *schema.Database, roots []*schema.Table, all map[*schema.Table]*s
 			cycles++
 		}
 	}
-	parts := []string{plural(len(roots), "table")}
+	parts := []string{units.Plural(len(roots), "table")}
 	for _, part := range []struct {
 		n    int
 		noun string
 	}{{partitions, "partition"}, {keys, "foreign key"}, {checks, "check"}, {cycles, "circle of foreign keys"}} {
 		if part.n > 0 {
-			parts = append(parts, plural(part.n, part.noun))
+			parts = append(parts, units.Plural(part.n, part.noun))
 		}
 	}
 	amount := fmt.Sprintf("about %s rows", units.Count(int64(total.rows)))
@@ -134,14 +134,4 @@ func bySchema(d *report.Document, roots []*schema.Table, all map[*schema.Table]*
 	if len(table.Rows) > 1 {
 		d.Add(table)
 	}
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	if first, rest, ok := strings.Cut(noun, " of "); ok {
-		return units.Count(int64(n)) + " " + first + "s of " + rest
-	}
-	return units.Count(int64(n)) + " " + noun + "s"
 }

@@ -35,7 +35,7 @@ func summary(t *schema.Table, s size) string {
 	case t.Kind == schema.Foreign:
 		parts = append(parts, "Foreign table")
 	case t.Partitioning != nil:
-		parts = append(parts, fmt.Sprintf("Partitioned by %s into %s", t.Partitioning.Definition, plural(s.partitions, "partition")))
+		parts = append(parts, fmt.Sprintf("Partitioned by %s into %s", t.Partitioning.Definition, units.Plural(s.partitions, "partition")))
 	case t.Unlogged:
 		parts = append(parts, "Unlogged table")
 	}
