@@ -2,12 +2,14 @@ package profile
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,13 +21,35 @@ type patient struct {
 	client *http.Client
 }
 
+var patientDir string
+
+// buildPatient builds the service, once for all tests.
+var buildPatient = sync.OnceValues(func() (string, error) {
+	binary := filepath.Join(patientDir, "patient")
+	if out, err := exec.Command("go", "build", "-o", binary, "./testdata/patient").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build patient: %w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+func TestMain(m *testing.M) {
+	var err error
+	if patientDir, err = os.MkdirTemp("", "pgassay-patient-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	os.RemoveAll(patientDir)
+	os.Exit(code)
+}
+
 func newPatient(t *testing.T) *patient {
 	t.Helper()
-	dir := t.TempDir()
-	binary := filepath.Join(dir, "patient")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./testdata/patient").CombinedOutput(); err != nil {
-		t.Fatalf("build patient: %v\n%s", err, out)
+	binary, err := buildPatient()
+	if err != nil {
+		t.Fatal(err)
 	}
+	dir := t.TempDir()
 	socket := filepath.Join(dir, "s")
 	run := exec.CommandContext(context.WithoutCancel(t.Context()), binary, socket)
 	run.Stderr = os.Stderr
@@ -152,5 +176,60 @@ func TestGrowingAllocations(t *testing.T) {
 	}
 	if found, said := GrowingAllocations(leaking[:4], FindingOptions{}); len(found) > 0 || !strings.HasPrefix(said, "Too few") {
 		t.Errorf("found %v in four profiles: %s", found, said)
+	}
+}
+
+// TestLeakOfRealSeries judges what a real service keeps: memory that grows, fills up, is emptied now and then, jumps;
+// goroutines that are left behind.
+func TestLeakOfRealSeries(t *testing.T) {
+	t.Parallel()
+	repeat := func(n int, path string) []string {
+		paths := make([]string, n)
+		for i := range paths {
+			paths[i] = path
+		}
+		return paths
+	}
+	for _, test := range []struct {
+		name  string
+		kind  Type
+		want  Trend
+		steps [][]string // what is asked for before each snapshot
+		place string
+	}{
+		{"grows", Heap, Grows, slices.Repeat([][]string{repeat(60, "/leak")}, 8), "main.(*service).remember"},
+		{"fills up", Heap, Plateau, slices.Repeat([][]string{repeat(60, "/bounded")}, 8), ""},
+		{"steady", Heap, Plateau, slices.Repeat([][]string{repeat(30, "/healthy")}, 8), ""},
+		{"emptied now and then", Heap, Plateau, [][]string{
+			repeat(80, "/leak"), repeat(80, "/leak"), {"/flush"}, repeat(80, "/leak"), repeat(80, "/leak"), {"/flush"}, repeat(80, "/leak"), repeat(80, "/leak"), {"/flush"},
+		}, ""},
+		{"jumps", Heap, Step, [][]string{nil, nil, nil, {"/step"}, nil, nil, nil, nil}, ""},
+		{"goroutines", Goroutine, Grows, slices.Repeat([][]string{repeat(4, "/goroutine")}, 6), "main.waitForEver"},
+		{"no goroutines", Goroutine, Plateau, slices.Repeat([][]string{repeat(20, "/healthy")}, 6), ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPatient(t)
+			var snapshots []*Profile
+			for _, paths := range test.steps {
+				for _, path := range paths {
+					p.get(t, path)
+				}
+				snapshots = append(snapshots, p.capture(t, test.kind))
+			}
+			r, err := JudgeLeak(snapshots, LeakOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := r.Series[0]
+			if s.Verdict != test.want {
+				t.Errorf("%s: %s %v", s.Verdict, s.Text, s.Values)
+			}
+			for _, site := range s.Sites {
+				if grows := site.Verdict == Grows; grows != (site.Function == test.place) {
+					t.Errorf("%s: %s, %s %v", site.Function, site.Verdict, site.Reason, site.Values)
+				}
+			}
+		})
 	}
 }

@@ -16,10 +16,15 @@ type LabelGroup struct {
 	Value   int64             `json:"value"`
 	Share   float64           `json:"share"`
 	Samples int64             `json:"samples"` // how often the profiler looked
+	// Statement is the text of the statement whose fingerprint the label "statement" holds, if it is known.
+	Statement string `json:"statement,omitempty"`
 }
 
 // baseLabel marks the subtracted samples of a comparison.
 const baseLabel = "pprof::base"
+
+// statementLabel is set by querylog: the fingerprint of the statement that a goroutine waits for or decodes.
+const statementLabel = "statement"
 
 // labelGroups counts a column by the values of some labels, the most first. No keys means all that are texts.
 func (f *flat) labelGroups(column int, keys []string) (groups []LabelGroup, used []string) {
@@ -93,7 +98,11 @@ func labelTable(groups []LabelGroup, keys []string, unit string, rows int) repor
 	for _, g := range groups[:min(rows, len(groups))] {
 		row := []report.Value{report.Text(amount(g.Value, unit)), report.Percent(g.Share), report.Count(g.Samples)}
 		for _, key := range keys {
-			row = append(row, report.Name(cmp.Or(g.Labels[key], "-")))
+			text := cmp.Or(g.Labels[key], "-")
+			if key == statementLabel && g.Statement != "" {
+				text = beginningOf(g.Statement, 70)
+			}
+			row = append(row, report.Name(text))
 		}
 		table.Rows = append(table.Rows, row)
 	}
@@ -101,4 +110,13 @@ func labelTable(groups []LabelGroup, keys []string, unit string, rows int) repor
 		table.Caption = fmt.Sprintf("The first %d of %d.", rows, len(groups))
 	}
 	return table
+}
+
+// beginningOf is a text's beginning in one line.
+func beginningOf(text string, length int) string {
+	line := []rune(strings.Join(strings.Fields(text), " "))
+	if len(line) <= length {
+		return string(line)
+	}
+	return string(line[:length-1]) + "…"
 }

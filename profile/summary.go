@@ -14,6 +14,8 @@ type SummaryOptions struct {
 	By         By       // what the samples are counted by; empty means functions
 	Labels     []string // with ByLabel: which labels; empty means all that are texts
 	Filter     Filter   // which samples and frames are counted
+	// Statements are the texts of statements by fingerprint, for the label "statement" that querylog sets.
+	Statements map[string]string
 	Rows       int      // rows in the text; 0 means 25. JSON always has all
 	App        []string // import path prefixes of the application; empty means: find out
 }
@@ -124,6 +126,9 @@ func Summarize(p *Profile, opts SummaryOptions) (*Summary, error) {
 	s.Subsystems = subsystems(reader, column, s.cpu)
 	if s.By == ByLabel {
 		s.Labels, s.LabelKeys = f.labelGroups(column, opts.Labels)
+		for i := range s.Labels {
+			s.Labels[i].Statement = opts.Statements[s.Labels[i].Labels[statementLabel]]
+		}
 	}
 	s.Verdict = judgeSummary(s, reader, column)
 	return s, nil

@@ -15,6 +15,8 @@ import (
 
 	"github.com/google/pprof/profile"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/pgassay/pgassay/internal/sqltext"
 )
 
 // TestProfileScript runs testdata/script/profile/*.txtar. Each script has profiles of a made-up service, shop, as files in
@@ -164,11 +166,14 @@ const (
 	inFind     = "runtime.findRunnable /go/src/runtime/proc.go:3400"
 )
 
+// shopStatement is what shop lists with; the scripts' statements.sql has it too.
+const shopStatement = "SELECT id, title FROM posts WHERE author_id = $1 ORDER BY created_at DESC"
+
 func shopCPU(load, ranking float64, minute int) *profile.Profile {
 	b := newBuilder(minute, "samples/count", "cpu/nanoseconds")
 	b.PeriodType, b.Period = &profile.ValueType{Type: "cpu", Unit: "nanoseconds"}, 10_000_000
 	b.DurationNanos = 10_000_000_000
-	listing := map[string][]string{"route": {"GET /list"}, "statement": {"a1b2c3d4e5f60718"}}
+	listing := map[string][]string{"route": {"GET /list"}, "statement": {sqltext.Fingerprint(shopStatement)}}
 	searching := map[string][]string{"route": {"GET /search"}}
 	sample := func(labels map[string][]string, times float64, frames ...string) {
 		if n := int64(times + 0.5); n > 0 {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/pgassay/pgassay/analyze/workload"
 	"github.com/pgassay/pgassay/profile"
 )
 
@@ -67,9 +68,10 @@ func (p *program) profileTopCommand() *cli.Command {
 			"Examples:\n" +
 			"  pgassay profile top profiles/localhost_6060-cpu.pb.gz\n" +
 			"  pgassay profile top http://localhost:6060/debug/pprof/heap\n" +
-			"  pgassay profile top --by label=route,statement cpu.pb.gz\n" +
+			"  pgassay profile top --by label=route,statement --statements queries.log cpu.pb.gz\n" +
 			"  pgassay profile top --focus 'store\\.' --by line --cum cpu.pb.gz",
 		Flags: append(append(append(summaryFlags(),
+			&cli.StringSliceFlag{Name: "statements", Usage: "tell the statements' texts from `FILE`: what querylog recorded, an SQL file or a PostgreSQL log"},
 			&cli.StringFlag{Name: "diff-base", Usage: "subtract the profile `FILE|URL`; shares are of it", TakesFile: true},
 		), sourceFlags()...), outputFlags()...),
 		Action: func(c *cli.Context) error {
@@ -82,6 +84,9 @@ func (p *program) profileTopCommand() *cli.Command {
 			}
 			opts, err := summaryOptions(c)
 			if err != nil {
+				return err
+			}
+			if opts.Statements, err = statementTexts(c); err != nil {
 				return err
 			}
 			profiles, err := profile.OpenAll(c.Context, c.Args().Slice(), source)
@@ -108,4 +113,24 @@ func (p *program) profileTopCommand() *cli.Command {
 			return p.write(c, summary, nil)
 		},
 	}
+}
+
+// statementTexts reads the statements that --statements names, by fingerprint.
+func statementTexts(c *cli.Context) (map[string]string, error) {
+	if len(c.StringSlice("statements")) == 0 {
+		return nil, nil
+	}
+	inputs, err := workload.Files(c.StringSlice("statements"), nil)
+	if err != nil {
+		return nil, err
+	}
+	read, err := workload.Read(c.Context, inputs, workload.Options{})
+	if err != nil {
+		return nil, err
+	}
+	texts := make(map[string]string, len(read.Statements))
+	for _, s := range read.Statements {
+		texts[s.Fingerprint] = s.Normalized
+	}
+	return texts, nil
 }

@@ -29,6 +29,9 @@ func main() {
 	http.HandleFunc("/hash", logged(s.hash))
 	http.HandleFunc("/leak", logged(s.leak))
 	http.HandleFunc("/bounded", logged(s.bounded))
+	http.HandleFunc("/step", logged(s.step))
+	http.HandleFunc("/flush", logged(s.flush))
+	http.HandleFunc("/goroutine", logged(s.goroutine))
 	fmt.Println("listening")
 	log.Fatal(http.Serve(listener, nil))
 }
@@ -148,3 +151,27 @@ func (s *service) bounded(w http.ResponseWriter, _ *http.Request) {
 	s.cache[s.n%64] = make([]byte, 1<<16)
 	fmt.Fprintln(w, "ok")
 }
+
+// step keeps a lot at once.
+func (s *service) step(w http.ResponseWriter, _ *http.Request) {
+	s.remember(64 << 20)
+	fmt.Fprintln(w, "ok")
+}
+
+// flush forgets everything, as a cache that is emptied now and then does.
+func (s *service) flush(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = map[int][]byte{}
+	fmt.Fprintln(w, "ok")
+}
+
+// goroutine leaves one behind that waits for ever.
+func (s *service) goroutine(w http.ResponseWriter, _ *http.Request) {
+	for range 5 {
+		go waitForEver(make(chan int))
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+func waitForEver(nothing chan int) { <-nothing }
