@@ -288,6 +288,8 @@ func TestDo(t *testing.T) { // not parallel: a process records one CPU profile a
 }
 
 // spin burns a millisecond or so of CPU.
+//
+//go:noinline
 func spin() {
 	for range 1_000_000 {
 		spun.Add(1)
