@@ -168,6 +168,9 @@ func (a *assembly) group(solved solve.Group) error {
 		case err == nil:
 			g.scenarios = append(g.scenarios, sc)
 			g.untried = append(g.untried, solved.Scenarios[i].Conditions...)
+			for _, name := range names {
+				g.untried = append(g.untried, solved.Scenarios[i].Sets[name].Conditions...)
+			}
 		case !errors.As(err, &reason):
 			return err
 		case first == nil:
@@ -499,7 +502,7 @@ func (a *assembly) relate(sc *scenario, r solve.Relation, place, at map[string]i
 		if r.Soft && at[term.Column] != last {
 			continue // it is for the later one to follow
 		}
-		if r.Operator == "<>" && at[term.Column] != last && !a.othersFixed(r, term.Column, fixed) {
+		if r.Operator == "<>" && at[term.Column] != last && !a.othersKnown(sc, r, term.Column, place, fixed) {
 			continue
 		}
 		l := limit{factor: term.Factor, constant: r.Constant, operator: r.Operator, soft: r.Soft}
@@ -533,8 +536,14 @@ func (a *assembly) relate(sc *scenario, r solve.Relation, place, at map[string]i
 	}
 }
 
-func (a *assembly) othersFixed(r solve.Relation, name string, fixed func(string) bool) bool {
-	return !slices.ContainsFunc(r.Terms, func(t solve.Term) bool { return t.Column != name && !fixed(t.Column) })
+// othersKnown tells whether the other columns of a relation do not depend on this one: they are made by somebody else, or
+// have a single value.
+func (a *assembly) othersKnown(sc *scenario, r solve.Relation, name string, place map[string]int, fixed func(string) bool) bool {
+	return !slices.ContainsFunc(r.Terms, func(t solve.Term) bool {
+		c := &sc.cells[place[t.Column]]
+		single := c.order != nil && c.order.allowed != nil && c.order.allowed.Size() == 1
+		return t.Column != name && !fixed(t.Column) && !single
+	})
 }
 
 // givenAlone deals with a relation of columns that cannot follow each other. Where there are several scenarios it decides

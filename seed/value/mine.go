@@ -16,13 +16,8 @@ import (
 
 // mine tries combinations of values that the checks themselves speak of, beside usual ones and nulls, and keeps those that
 // pass. It tells whether some did.
-func (a *assembly) mine(g *assembled, checks []tableCheck) (bool, error) {
-	var names []string
-	for _, name := range g.names {
-		if a.puzzle.columns[name].column != nil {
-			names = append(names, name)
-		}
-	}
+func (a *assembly) mine(c *cluster, checks []tableCheck) (bool, error) {
+	names := c.names
 	candidates := make([][][]byte, len(names))
 	for i, name := range names {
 		list, err := a.candidates(name, checks)
@@ -54,11 +49,9 @@ func (a *assembly) mine(g *assembled, checks []tableCheck) (bool, error) {
 			if !good(verdicts, i) {
 				continue
 			}
-			row := make([][]byte, len(g.names))
-			for j, name := range g.names {
-				if values := tuples[name]; values != nil {
-					row[j] = values[i]
-				}
+			row := make([][]byte, len(names))
+			for j, name := range names {
+				row[j] = tuples[name][i]
 			}
 			pool.rows = append(pool.rows, row)
 		}
@@ -70,13 +63,9 @@ func (a *assembly) mine(g *assembled, checks []tableCheck) (bool, error) {
 		return false, nil
 	}
 	pool.rows = fullest(pool.rows)
-	g.tuples, g.pool = pool, nil
-	a.remap(g)
-	for place, name := range g.names {
-		if _, ok := a.out.Columns[name]; ok || a.puzzle.columns[name].column == nil || a.puzzle.columns[name].given {
-			continue
-		}
-		a.out.Columns[name] = Column{Generator: &groupColumn{g.group, place}, From: "values that satisfy the checks", Width: 16}
+	g := &group{names: names, tuples: pool}
+	for place, name := range names {
+		a.republish(g, place, name, "values that satisfy the checks")
 	}
 	return true, nil
 }

@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	sampleRows    = 64   // on which a finished table is tried
+	sampleRows    = 48   // on which a finished table is tried,
+	sampleMore    = 400  // and where columns depend on each other
 	poolRows      = 1000 // good rows that are kept where only some are
 	trialRows     = 6000 // rows that are looked at for them
 	maxParameters = 30_000
@@ -33,7 +34,11 @@ func (a *assembly) verify() error {
 	if len(checks) == 0 {
 		return nil
 	}
-	rows := make([]uint64, min(sampleRows, max(1, a.request.Rows)))
+	size := uint64(sampleRows)
+	if slices.ContainsFunc(a.groups, func(g *assembled) bool { return len(g.names) > 1 && len(g.solved.Checks) > 0 }) {
+		size = sampleMore
+	}
+	rows := make([]uint64, min(size, max(1, a.request.Rows)))
 	for i := range rows {
 		rows[i] = a.request.First + uint64(i)
 	}
@@ -42,15 +47,17 @@ func (a *assembly) verify() error {
 		return err
 	}
 	var failing []tableCheck
+	bad := map[string]bool{}
 	for i, c := range checks {
 		if verdict[i].bad > 0 || a.conditional(c) {
 			failing = append(failing, c)
+			bad[c.name] = bad[c.name] || verdict[i].bad > 0
 		}
 	}
 	if len(failing) == 0 {
 		return nil
 	}
-	return a.mend(failing)
+	return a.mend(failing, bad)
 }
 
 // judgeable tells whether the server can be asked about a check: all of its columns are known.
@@ -248,33 +255,31 @@ func (a *assembly) evaluate(checks []tableCheck, names []string, args [][]byte, 
 	return a.trials.query(a.ctx, sql.String(), args, types, formats)
 }
 
-// mend looks for rows that satisfy the checks that some rows fail, group by group.
-func (a *assembly) mend(failing []tableCheck) error {
+// cluster is groups that failing checks tie together: they are mended as one.
+type cluster struct {
+	groups []*assembled
+	names  []string // of the columns, those that are not given
+}
+
+// mend looks for rows that satisfy the checks that some rows fail, cluster by cluster.
+func (a *assembly) mend(failing []tableCheck, bad map[string]bool) error {
 	for len(failing) > 0 {
-		// The group of the first check, and every check that failed and has columns of that group.
-		var g *assembled
-		for _, candidate := range a.groups {
-			if slices.ContainsFunc(failing[0].columns, func(name string) bool {
-				return slices.Contains(candidate.names, name) && !a.puzzle.columns[name].given
-			}) {
-				g = candidate
-				break
-			}
-		}
-		if g == nil {
+		c := a.cluster(failing)
+		if len(c.names) == 0 {
 			a.fail("", failing[0].name, failing[0].definition, "the columns are made by keys, whose values do not satisfy it")
 			failing = failing[1:]
 			continue
 		}
 		var mine, rest []tableCheck
-		for _, c := range failing {
-			if slices.ContainsFunc(c.columns, func(name string) bool { return slices.Contains(g.names, name) }) {
-				mine = append(mine, c)
+		for _, check := range failing {
+			if c.reads(check) {
+				mine = append(mine, check)
 			} else {
-				rest = append(rest, c)
+				rest = append(rest, check)
 			}
 		}
-		if err := a.mendGroup(g, mine); err != nil {
+		broken := slices.ContainsFunc(mine, func(check tableCheck) bool { return bad[check.name] })
+		if err := a.mendCluster(c, mine, broken); err != nil {
 			return err
 		}
 		failing = rest
@@ -282,47 +287,117 @@ func (a *assembly) mend(failing []tableCheck) error {
 	return nil
 }
 
-// checksOf lists the checks that read a column of a group.
-func (a *assembly) checksOf(g *assembled) []tableCheck {
+// cluster gathers the groups of the first check, and of every other one that reads a column of theirs.
+func (a *assembly) cluster(failing []tableCheck) *cluster {
+	c := &cluster{}
+	queue := failing[:1]
+	done := map[string]bool{}
+	for len(queue) > 0 {
+		check := queue[0]
+		queue = queue[1:]
+		if done[check.name] {
+			continue
+		}
+		done[check.name] = true
+		for _, g := range a.groups {
+			own := slices.ContainsFunc(check.columns, func(name string) bool {
+				return slices.Contains(g.names, name) && !a.puzzle.columns[name].given
+			})
+			if !own || slices.Contains(c.groups, g) {
+				continue
+			}
+			c.groups = append(c.groups, g)
+			for _, name := range g.names {
+				if pc := a.puzzle.columns[name]; !pc.given && pc.column != nil {
+					c.names = append(c.names, name)
+				}
+			}
+		}
+		for _, other := range failing {
+			if c.reads(other) && !done[other.name] {
+				queue = append(queue, other)
+			}
+		}
+	}
+	return c
+}
+
+func (c *cluster) reads(check tableCheck) bool {
+	return slices.ContainsFunc(check.columns, func(name string) bool { return slices.Contains(c.names, name) })
+}
+
+// checksOf lists the checks that read a column of a cluster.
+func (a *assembly) checksOf(c *cluster) []tableCheck {
 	var out []tableCheck
-	for _, c := range a.puzzle.checks {
-		if c.sql != "" && a.judgeable(c) && slices.ContainsFunc(c.columns, func(name string) bool { return slices.Contains(g.names, name) }) {
-			out = append(out, c)
+	for _, check := range a.puzzle.checks {
+		if check.sql != "" && a.judgeable(check) && c.reads(check) {
+			out = append(out, check)
 		}
 	}
 	return out
 }
 
-// mendGroup keeps the rows of a group that satisfy its checks; where too few do it tries other combinations of values.
-func (a *assembly) mendGroup(g *assembled, failing []tableCheck) error {
-	checks := a.checksOf(g)
-	distinct := slices.ContainsFunc(g.names, func(name string) bool { return a.puzzle.columns[name].wish.distinct && !a.puzzle.columns[name].given })
+// mendCluster keeps the rows of a cluster that satisfy its checks; where too few do it tries other combinations of values.
+// broken says that some row is known to fail.
+func (a *assembly) mendCluster(c *cluster, failing []tableCheck, broken bool) error {
+	checks := a.checksOf(c)
+	distinct := slices.ContainsFunc(c.names, func(name string) bool { return a.puzzle.columns[name].wish.distinct })
 	wanted, limit := poolRows, trialRows
 	if distinct {
 		wanted = int(min(a.request.Rows, 200_000))
 		limit = max(trialRows, 4*wanted)
 	}
-	given := slices.ContainsFunc(checks, func(c tableCheck) bool {
-		return slices.ContainsFunc(c.columns, func(name string) bool { return a.puzzle.columns[name].given })
+	given := slices.ContainsFunc(checks, func(check tableCheck) bool {
+		return slices.ContainsFunc(check.columns, func(name string) bool { return a.puzzle.columns[name].given })
 	})
-	var pool []uint64
-	tried := 0
+	pool, tried, err := a.goodRows(checks, wanted, limit, distinct, given)
+	if err != nil {
+		return err
+	}
+	if len(pool) == tried && !broken {
+		return nil // what was not understood lets everything through
+	}
+	if given {
+		return a.explainFailure(failing)
+	}
+	full := pool
+	if !distinct {
+		full = a.withValues(pool, failing)
+	}
+	if len(full) >= wanted || !distinct && len(full) >= 20 {
+		a.remap(c, full, distinct)
+		return nil
+	}
+	if !distinct {
+		found, err := a.mine(c, checks)
+		if err != nil || found {
+			return err
+		}
+		if len(pool) > 0 {
+			a.remap(c, pool, false)
+			return nil
+		}
+	}
+	return a.explainFailure(failing)
+}
+
+// goodRows looks at rows until enough of them satisfy the checks.
+func (a *assembly) goodRows(checks []tableCheck, wanted, limit int, distinct, given bool) (pool []uint64, tried int, err error) {
 	for size := 300; tried < limit && len(pool) < wanted; size = min(2*size, 4000) {
 		rows := make([]uint64, min(size, limit-tried))
 		for i := range rows {
-			rows[i] = a.request.First + uint64(tried+i)
-			if !distinct {
-				rows[i] += 1 << 40 // rows that no table has
-			}
-		}
-		if given {
-			for i := range rows {
-				rows[i] = a.request.First + uint64(tried+i)%max(1, a.request.Rows)
+			switch at := uint64(tried + i); {
+			case given:
+				rows[i] = a.request.First + at%max(1, a.request.Rows)
+			case distinct:
+				rows[i] = a.request.First + at
+			default:
+				rows[i] = a.request.First + at + 1<<40 // rows that no table has
 			}
 		}
 		verdicts, err := a.judge(checks, rows, nil)
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
 		for i, row := range rows {
 			if good(verdicts, i) {
@@ -334,33 +409,7 @@ func (a *assembly) mendGroup(g *assembled, failing []tableCheck) error {
 			break
 		}
 	}
-	if len(pool) == tried {
-		return nil // all of them: the sample that failed was of something else
-	}
-	if given {
-		return a.explainFailure(g, failing)
-	}
-	full := pool
-	if !distinct {
-		full = a.withValues(pool, failing)
-	}
-	if len(full) >= wanted || !distinct && len(full) >= 20 {
-		g.pool, g.inOrder, g.first = full, distinct, a.request.First
-		a.remap(g)
-		return nil
-	}
-	if !distinct {
-		found, err := a.mine(g, checks)
-		if err != nil || found {
-			return err
-		}
-		if len(pool) > 0 {
-			g.pool = pool
-			a.remap(g)
-			return nil
-		}
-	}
-	return a.explainFailure(g, failing)
+	return pool, tried, nil
 }
 
 // withValues leaves most of the rows out that satisfy checks only because they have null in a column that may be null:
@@ -400,20 +449,33 @@ func good(verdicts []verdict, row int) bool {
 	return !slices.ContainsFunc(verdicts, func(v verdict) bool { return !v.rows[row] })
 }
 
-// remap lets the columns of a group take the values of the group's good rows.
-func (a *assembly) remap(g *assembled) {
-	for place, name := range g.names {
-		made, ok := a.out.Columns[name]
-		if !ok {
-			continue
+// remap lets the columns of a cluster take the values of good rows, all of the same one in a row.
+func (a *assembly) remap(c *cluster, pool []uint64, inOrder bool) {
+	for _, g := range c.groups {
+		g.pool, g.inOrder, g.first, g.stream = pool, inOrder, a.request.First, c.groups[0].stream
+		for place, name := range g.names {
+			a.republish(g.group, place, name, "")
 		}
-		made.Generator = &groupColumn{g.group, place}
-		made.From += ", those that satisfy the checks"
-		a.out.Columns[name] = made
 	}
 }
 
-func (a *assembly) explainFailure(_ *assembled, failing []tableCheck) error {
+// republish lets a column be made by a group after all, because the group was mended.
+func (a *assembly) republish(g *group, place int, name, from string) {
+	pc := a.puzzle.columns[name]
+	made, ok := a.out.Columns[name]
+	if pc.column == nil || pc.given || !ok && from == "" {
+		return
+	}
+	made.Generator = &groupColumn{g, place}
+	if !ok {
+		made = Column{Generator: made.Generator, From: from, Width: 16}
+	} else {
+		made.From += ", those that satisfy the checks"
+	}
+	a.out.Columns[name] = made
+}
+
+func (a *assembly) explainFailure(failing []tableCheck) error {
 	for _, c := range failing {
 		a.fail("", c.name, c.definition, "none of the values tried satisfies it")
 	}

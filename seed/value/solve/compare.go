@@ -730,7 +730,13 @@ func lengths(c *Column, arg *check.Expr, direct bool, name string, n int, octets
 	if !c.Text { // bytea: the bounds alone count
 		texts.Language = pattern.Language{}
 	}
-	return Set{Some: true, Texts: []Texts{texts}}, true
+	set := Set{Some: true, Texts: []Texts{texts}}
+	if name == "<>" && n > 0 && direct { // shorter ones, too
+		shorter := texts
+		shorter.Low, shorter.High = 0, n-1
+		set.Texts = append(set.Texts, shorter)
+	}
+	return set, true
 }
 
 func counts(name string, n int, length bool) (Set, bool) {

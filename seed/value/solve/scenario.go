@@ -343,7 +343,11 @@ func (e *expander) propagate(c *Case) bool {
 			for i := range r.Terms {
 				moved, ok := e.narrow(c, r, i)
 				if !ok {
-					return false
+					if moved = e.giveUp(c, r); !moved {
+						return false
+					}
+					changed = true
+					break
 				}
 				changed = changed || moved
 			}
@@ -353,6 +357,22 @@ func (e *expander) propagate(c *Case) bool {
 		}
 	}
 	return true
+}
+
+// giveUp makes a column of a relation that leaves no values null, which satisfies it. It tells whether one may be.
+func (e *expander) giveUp(c *Case, r Relation) bool {
+	for i := len(r.Terms) - 1; i >= 0; i-- {
+		name := r.Terms[i].Column
+		set, known := c.Sets[name]
+		if !known {
+			set = Everything()
+		}
+		if set.Null && !e.columns[name].NotNull {
+			c.Sets[name] = Set{Null: true}
+			return true
+		}
+	}
+	return false
 }
 
 // narrow narrows one column of a relation by the bounds of the others.
@@ -402,10 +422,6 @@ func (e *expander) narrow(c *Case, r Relation, at int) (changed, ok bool) {
 	}
 	cut := spans.Intersect(Spans{bound})
 	if len(cut) == 0 {
-		set := c.Sets[t.Column]
-		if set.Null && len(r.Terms) > 1 && !set.Some {
-			return false, true
-		}
 		return false, false
 	}
 	if cut.Size() == spans.Size() {
@@ -467,8 +483,19 @@ func (s *Scenario) Order(columns []string, fixed func(string) bool, rank func(st
 			edge(name, x.Column)
 		}
 	}
-	for _, r := range s.Relations {
-		target := s.target(r, fixed, place)
+	determined := map[string]bool{} // by an equation
+	for _, x := range s.Computed {
+		determined[x.Column] = x.Operator == "="
+	}
+	relations := slices.Clone(s.Relations)
+	slices.SortStableFunc(relations, func(a, b Relation) int { // equations first
+		return cmp.Compare(b.rank(), a.rank())
+	})
+	for _, r := range relations {
+		target := s.target(r, func(name string) bool { return fixed(name) || determined[name] }, place)
+		if r.Operator == "=" {
+			determined[target] = true
+		}
 		for _, t := range r.Terms {
 			edge(t.Column, target)
 		}
@@ -510,6 +537,13 @@ func (s *Scenario) Order(columns []string, fixed func(string) bool, rank func(st
 		left = slices.Delete(left, chosen, chosen+1)
 	}
 	return order
+}
+
+func (r Relation) rank() int {
+	if r.Operator == "=" {
+		return 1
+	}
+	return 0
 }
 
 // target is the column of a relation that follows the others: of a sum the one on its own, of a comparison the greater.
