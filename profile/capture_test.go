@@ -135,6 +135,9 @@ func TestCaptureRefuses(t *testing.T) {
 		"/away/heap": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, other.URL+"/debug/pprof/heap", http.StatusFound)
 		},
+		"/port/heap": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://127.0.0.1:1/heap", http.StatusFound)
+		},
 		"/circle/heap": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/circle/heap", http.StatusFound) },
 		"/slow/heap": func(w http.ResponseWriter, r *http.Request) { // one byte now, the rest never
 			_, _ = w.Write([]byte{0x1f})
@@ -177,6 +180,7 @@ func TestCaptureRefuses(t *testing.T) {
 		{"unauthorised", server.URL + "/login", Heap, nil, "401 Unauthorized: who are you?; give --bearer-token-file"},
 		{"busy", server.URL + "/busy", CPU, nil, "already in use; a Go process records one CPU profile"},
 		{"redirect to another host", server.URL + "/away", Heap, errElsewhere, "where nothing was sent"},
+		{"redirect to another port", server.URL + "/port", Heap, errElsewhere, "where nothing was sent"},
 		{"redirect in a circle", server.URL + "/circle", Heap, nil, "in circles"},
 		{"slow loris", server.URL + "/slow", Heap, nil, "no complete answer within"},
 		{"control characters", server.URL + "/escape", Heap, nil, "418 I'm a teapot: [31mred"},
@@ -229,6 +233,26 @@ func realHeap(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return name
+}
+
+// TestOpenURL: any address may be a profile's, of whatever profiler, and what it is shows in it.
+func TestOpenURL(t *testing.T) {
+	t.Parallel()
+	server := service(t, map[string]http.HandlerFunc{"/profiles/": func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery != "of=rust" {
+			http.Error(w, r.URL.RawQuery, http.StatusBadRequest)
+			return
+		}
+		_, _ = w.Write(uncompressed(t, small()))
+	}})
+	for name, want := range map[string]Type{
+		"/profiles/today.pb?of=rust": CPU, "/debug/pprof/goroutine": Goroutine, "/debug/pprof/heap": Heap,
+	} {
+		p, err := Open(t.Context(), server.URL+name, Options{})
+		if err != nil || p.Type != want {
+			t.Errorf("%s: %v, %+v; want %s", name, err, p, want)
+		}
+	}
 }
 
 // TestCaptureKeepsTheOthers: what one target can't give takes nothing from the others.

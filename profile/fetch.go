@@ -58,7 +58,8 @@ func stayOnHost(next *http.Request, via []*http.Request) error {
 		return errors.New("it redirects in circles")
 	case next.URL.Host == from.Host && (next.URL.Scheme == from.Scheme || from.Scheme == "http"):
 		return nil
-	case next.URL.Hostname() == from.Hostname() && from.Scheme == "http" && next.URL.Scheme == "https":
+	case next.URL.Hostname() == from.Hostname() && from.Scheme == "http" && next.URL.Scheme == "https" &&
+		(from.Port() == "" || from.Port() == "80") && (next.URL.Port() == "" || next.URL.Port() == "443"):
 		return nil // the usual upgrade
 	}
 	return fmt.Errorf("%w, %s://%s, where nothing was sent; give that address if it is the right one", errElsewhere, next.URL.Scheme, next.URL.Host)

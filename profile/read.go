@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net"
 	"os"
 	"strings"
 	"sync"
@@ -55,6 +57,9 @@ func Open(ctx context.Context, name string, opts Options) (*Profile, error) {
 	if !IsURL(name) {
 		file, err := os.Open(name)
 		if err != nil {
+			if _, _, notHost := net.SplitHostPort(name); notHost == nil && errors.Is(err, fs.ErrNotExist) {
+				return nil, fmt.Errorf("read profile: %w; if it is a service, write http://%s", err, name)
+			}
 			return nil, fmt.Errorf("read profile: %w", err)
 		}
 		defer file.Close()

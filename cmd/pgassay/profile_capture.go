@@ -114,12 +114,14 @@ func (p *program) profileCaptureCommand() *cli.Command {
 			"Examples:\n" +
 			"  pgassay profile capture http://localhost:6060\n" +
 			"  pgassay profile capture --type cpu,heap --seconds 30 --output-dir profiles http://10.0.0.1:6060 http://10.0.0.2:6060\n" +
+			"  pgassay profile capture --type cpu --times 5 --output-dir before http://localhost:6060\n" +
 			"  pgassay profile capture --all-addresses http://shop.internal:6060      # every replica behind the name\n" +
 			"  pgassay profile capture --targets-from replicas.txt --type mutex,block --delta\n" +
 			"  pgassay profile capture --bearer-token-file token https://service.example.com/internal/pprof",
 		Flags: append(append([]cli.Flag{
 			&cli.StringSliceFlag{Name: "type", Usage: "`TYPES` to record: cpu, heap, allocs, goroutine, mutex, block, threadcreate, trace (default: cpu,heap)"},
 			&cli.BoolFlag{Name: "delta", Usage: "of heap, allocs, mutex, block and the others too, record what happens within --seconds"},
+			&cli.IntFlag{Name: "times", Value: 1, Usage: "capture `N` times in a row, for profile diff"},
 			&cli.StringFlag{Name: "targets-from", Usage: "also the services in `FILE`: a URL a line, with KEY=VALUE labels behind it", TakesFile: true},
 			&cli.BoolFlag{Name: "all-addresses", Usage: "capture from every address that a service's name resolves to"},
 			&cli.StringSliceFlag{Name: "label", Usage: "keep `KEY=VALUE` with the profiles"},
@@ -149,13 +151,23 @@ func (p *program) profileCapture(c *cli.Context) error {
 	if opts.Types, err = profileTypes(c.StringSlice("type")); err != nil {
 		return err
 	}
+	if c.Int("times") < 1 {
+		return usageErrorf("--times must be above zero")
+	}
 	bars := p.captureBars(opts.Seconds)
 	opts.Progress = bars.tell
-	captures, err := profile.Capture(c.Context, opts)
-	bars.wait()
-	if err != nil {
-		return err
+	var captures profile.Captures
+	for range c.Int("times") {
+		more, err := profile.Capture(c.Context, opts)
+		if err != nil {
+			return err
+		}
+		captures = append(captures, more...)
+		if c.Context.Err() != nil {
+			break
+		}
 	}
+	bars.wait()
 	if err := c.Context.Err(); err != nil {
 		return err
 	}
