@@ -18,6 +18,8 @@ type assembly struct {
 	out     *Solution
 	sources map[string]*source // by column and set
 	order   map[string]int     // of the columns in the table
+
+	refusals int // of the server to evaluate something
 }
 
 // assembled is a group with what it was made of.

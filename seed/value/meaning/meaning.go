@@ -83,17 +83,21 @@ type rule struct {
 func Of(c Column) Meaning {
 	words := Words(c.Name)
 	table := Words(c.Table)
+	best, bestAt, bestScore := -1, 0, 0
 	for i := range rules {
 		r := &rules[i]
-		if r.class&c.Class == 0 || r.table != "" && matchAny(r.table, table) < 0 {
+		if r.class&c.Class == 0 || r.table != "" && !matches(r.table, table) {
 			continue
 		}
-		if at := matchAny(r.names, words); at >= 0 {
-			m := r.Meaning
-			m.Group = strings.Join(words[:at], "_")
-			m.Why = "its name"
-			return m
+		if at, score := match(r.names, words); score > bestScore {
+			best, bestAt, bestScore = i, at, score
 		}
+	}
+	if best >= 0 {
+		m := rules[best].Meaning
+		m.Group = strings.Join(words[:bestAt], "_")
+		m.Why = "its name"
+		return m
 	}
 	if m, ok := ofComment(c); ok {
 		return m
@@ -134,7 +138,7 @@ func ofComment(c Column) (Meaning, bool) {
 		if r.class&c.Class == 0 || r.table != "" || strings.Contains(r.names, "*") {
 			continue
 		}
-		if at := matchAny(r.names, words); at >= 0 {
+		if matches(r.names, words) {
 			m := r.Meaning
 			m.Why = "its comment"
 			return m, true
@@ -172,29 +176,46 @@ func Words(name string) []string {
 	return words
 }
 
-// matchAny tells where in words the match of a pattern begins, or -1. A pattern is words with _ between them that the
-// name ends with; with ^ before it, the whole name; with * at its end, the name begins with it.
-func matchAny(patterns string, words []string) int {
+// match tells where in words the best match of a pattern begins, and how good it is: the more words the better; 0 for no
+// match. A pattern is words with _ between them that the name ends with; with ^ before it, the whole name; with * at its
+// end, the name begins with it; with * before it, any word may stand there.
+func match(patterns string, words []string) (at, score int) {
+	joined := ""
 	for pattern := range strings.FieldsSeq(patterns) {
 		whole := strings.HasPrefix(pattern, "^")
 		prefix := strings.HasSuffix(pattern, "*")
 		parts := strings.FieldsFunc(strings.Trim(pattern, "^*"), func(r rune) bool { return r == '_' })
+		n := len(parts)
+		begin, points := 0, 2*n
 		switch {
-		case len(parts) > len(words):
-		case prefix:
-			if slices.Equal(words[:len(parts)], parts) && len(words) > len(parts) {
-				return 0
+		case n > len(words):
+			// firstname, as one word.
+			if joined == "" {
+				joined = strings.Join(words, "")
 			}
-		case slices.Equal(words[len(words)-len(parts):], parts) && (!whole || len(words) == len(parts)):
-			return len(words) - len(parts)
+			if n == 1 || prefix || joined != strings.Join(parts, "") {
+				continue
+			}
+		case prefix:
+			if !slices.Equal(words[:n], parts) || len(words) == n {
+				continue
+			}
+			points--
+		case slices.Equal(words[len(words)-n:], parts) && (!whole || len(words) == n):
+			if begin = len(words) - n; whole {
+				points++
+			}
+		default:
+			continue
+		}
+		if points > score {
+			at, score = begin, points
 		}
 	}
-	// firstname, as one word.
-	joined := strings.Join(words, "")
-	for pattern := range strings.FieldsSeq(patterns) {
-		if strings.Contains(pattern, "_") && !strings.ContainsAny(pattern, "^*") && joined == strings.ReplaceAll(pattern, "_", "") {
-			return 0
-		}
-	}
-	return -1
+	return at, score
+}
+
+func matches(patterns string, words []string) bool {
+	_, score := match(patterns, words)
+	return score > 0
 }

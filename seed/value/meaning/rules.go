@@ -5,7 +5,7 @@ import "github.com/pgassay/pgassay/seed/value/corpus"
 // usual is the share of nulls of a nullable column about which nothing special is known.
 const usual = -1
 
-// rules is the table of inferences; the first line that fits counts. Patterns are explained at matchAny.
+// rules is the table of inferences; the line whose pattern fits the most words counts, of several the first. Patterns are explained at match.
 var rules = []rule{
 	// People.
 	{Text, "email email_address e_mail mail emailaddress mail_address", "", Meaning{Name: "email", Null: 0.02, Templates: []string{
