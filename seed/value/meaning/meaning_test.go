@@ -115,8 +115,8 @@ func TestRules(t *testing.T) {
 		var shadowed []string
 		for pattern := range strings.FieldsSeq(r.names) {
 			name := strings.Trim(pattern, "^")
-			if strings.HasSuffix(name, "*") {
-				name = strings.TrimSuffix(name, "*") + "_something"
+			if before, ok := strings.CutSuffix(name, "*"); ok {
+				name = before + "_something"
 			}
 			if m := Of(Column{Name: strings.TrimPrefix(name, "*_"), Table: table, Class: class}); m.Name != r.Name && !strings.HasPrefix(pattern, "*") {
 				shadowed = append(shadowed, pattern+" is "+m.Name)
