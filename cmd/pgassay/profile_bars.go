@@ -59,7 +59,7 @@ func (b *captureBar) run(tenths int64) {
 	for n := int64(0); ; {
 		select {
 		case <-b.done:
-			b.bar.SetTotal(-1, true)
+			b.bar.SetCurrent(tenths) // that ends it
 			return
 		case <-ticker.C:
 			if n++; n < tenths { // the answer itself takes a moment longer
