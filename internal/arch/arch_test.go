@@ -34,6 +34,8 @@ var allowed = map[string][]string{
 	"internal/units":    {},
 	"internal/pgtest":   {"internal/pgserver"},
 	"internal/arch":     {},
+	// Of tests alone.
+	"internal/browsertest": {},
 }
 
 // light packages are linked into applications: of ours they import only what is listed, and of others none of heavy.
@@ -77,7 +79,7 @@ func TestArrows(t *testing.T) {
 			}
 		}
 		for _, imported := range ours(append(pkg.TestImports, pkg.XTestImports...)) {
-			if !covered(imported, append(may, path, "internal/pgtest")) {
+			if !covered(imported, append(may, path, "internal/pgtest", "internal/browsertest")) {
 				t.Errorf("the tests of %s must not import %s", path, imported)
 			}
 		}
