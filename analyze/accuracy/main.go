@@ -1,13 +1,19 @@
-// Command accuracy says how often the rules of package analyze are right: it runs them on the statements of corpus.sql,
-// each of which was labelled with the rules that should speak or with "fine", on a database seeded by schema.sql, and
-// prints precision and recall for each rule and for all of them together. Only the statements kept aside count.
+// Command accuracy says how often the rules of package analyze are right. It runs them on the statements of corpora, each
+// of which was labelled, before the rules saw it, with the rules that should speak or with "fine", and prints precision
+// and recall for each rule and for all of them together: for the statements that rules were tuned on, for those kept
+// aside, and for both.
+//
+// A corpus is a folder with schema.sql, which makes and fills its tables, and statements.sql. There the last line of
+// comment above a statement is its label: the rule that should speak, then others that may instead. A line "-- tuned on"
+// or "-- kept aside" says which the statements below it are.
 package main
 
 import (
 	"context"
-	_ "embed"
+	"embed"
+	"flag"
 	"fmt"
-	"maps"
+	"io/fs"
 	"os"
 	"os/signal"
 	"slices"
@@ -20,15 +26,17 @@ import (
 	"github.com/pgassay/pgassay/internal/sqltext"
 )
 
-//go:embed schema.sql
-var schemaSQL string
-
-//go:embed corpus.sql
-var corpus string
+//go:embed corpora
+var corpora embed.FS
 
 func main() {
+	var opts options
+	flag.StringVar(&opts.only, "corpus", "", "run this corpus alone")
+	flag.IntVar(&opts.times, "times", 1, "analyse each statement so often, and say where the findings differ")
+	flag.IntVar(&opts.load, "load", 0, "keep so many processors busy meanwhile")
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx)
+	err := run(ctx, opts)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "accuracy:", err)
@@ -36,8 +44,14 @@ func main() {
 	}
 }
 
-func run(ctx context.Context) error {
-	dsn := os.Getenv("PGASSAY_ACCURACY_DSN") // an empty database to use instead of a server of our own
+type options struct {
+	only  string
+	times int
+	load  int
+}
+
+func run(ctx context.Context, opts options) error {
+	dsn := os.Getenv("PGASSAY_ACCURACY_DSN") // a server to use instead of one of our own; databases are made and dropped on it
 	if dsn == "" {
 		server, err := pgserver.Start(ctx, pgserver.Options{Settings: map[string]string{"fsync": "off"}})
 		if err != nil {
@@ -46,110 +60,137 @@ func run(ctx context.Context) error {
 		defer func() { _ = server.Stop() }()
 		dsn = server.DSN()
 	}
-	config, err := pgx.ParseConfig(dsn)
+	admin, err := pgx.Connect(ctx, dsn)
 	if err != nil {
 		return err
 	}
-	if err := seed(ctx, config); err != nil {
+	defer admin.Close(context.WithoutCancel(ctx))
+	defer burn(opts.load)()
+	folders, err := fs.ReadDir(corpora, "corpora")
+	if err != nil {
 		return err
 	}
-	score := score{rules: map[string]*counts{}}
-	aside := false
-	statements := sqltext.Split(corpus)
-	for _, s := range statements {
-		if strings.Contains(s.Comments, "kept aside") && !strings.Contains(s.Comments, "Those") {
-			aside = true
+	score := score{rules: map[string]*sets{}}
+	for _, folder := range folders {
+		if opts.only != "" && opts.only != folder.Name() {
+			continue
 		}
-		if err := score.add(ctx, config, s, aside); err != nil {
-			return err
+		if err := runCorpus(ctx, admin, folder.Name(), &score, opts); err != nil {
+			return fmt.Errorf("corpus %s: %w", folder.Name(), err)
 		}
 	}
-	score.print(len(statements))
+	score.print()
 	return nil
 }
 
-func seed(ctx context.Context, config *pgx.ConnConfig) error {
+// runCorpus makes the corpus a database of its own and adds its statements to the score.
+func runCorpus(ctx context.Context, admin *pgx.Conn, name string, score *score, opts options) error {
+	database := pgx.Identifier{"pgassay_accuracy_" + name}.Sanitize()
+	for _, sql := range []string{"DROP DATABASE IF EXISTS " + database, "CREATE DATABASE " + database} {
+		if _, err := admin.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	defer func() { _, _ = admin.Exec(context.WithoutCancel(ctx), "DROP DATABASE IF EXISTS "+database) }()
+	config := admin.Config().Copy()
+	config.Database = "pgassay_accuracy_" + name
+	config.RuntimeParams["timezone"] = "UTC"
+	if err := seed(ctx, config, name); err != nil {
+		return err
+	}
+	text, err := corpora.ReadFile("corpora/" + name + "/statements.sql")
+	if err != nil {
+		return err
+	}
+	score.corpus, score.aside = name, false
+	for _, s := range sqltext.Split(string(text)) {
+		if err := score.statement(ctx, config, s, opts.times); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func seed(ctx context.Context, config *pgx.ConnConfig, name string) error {
+	script, err := corpora.ReadFile("corpora/" + name + "/schema.sql")
+	if err != nil {
+		return err
+	}
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
-	for _, s := range sqltext.Split(schemaSQL) {
+	for _, s := range sqltext.Split(string(script)) {
 		if _, err := conn.Exec(ctx, s.Text, pgx.QueryExecModeSimpleProtocol); err != nil {
-			return fmt.Errorf("seed: %w", err)
+			return fmt.Errorf("seed: %.200s: %w", s.Text, err)
 		}
 	}
 	return nil
 }
 
-type counts struct{ right, wrong, missed int }
-
-type score struct {
-	all   counts
-	rules map[string]*counts
-	aside int
-}
-
-// add analyses one statement and counts its findings if it was kept aside.
-func (s *score) add(ctx context.Context, config *pgx.ConnConfig, statement sqltext.Statement, aside bool) error {
+// statement analyses one statement, as often as asked for, and counts the findings of the first time.
+func (s *score) statement(ctx context.Context, config *pgx.ConnConfig, statement sqltext.Statement, times int) error {
 	lines := strings.Split(strings.TrimSpace(statement.Comments), "\n")
-	labels := strings.Fields(strings.TrimLeft(lines[len(lines)-1], "- "))
-	result, err := analyze.Run(ctx, config, []analyze.Statement{{SQL: statement.Text}}, analyze.Options{Verify: true})
-	if err != nil {
-		return fmt.Errorf("%s: %w", statement.Text, err)
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(strings.TrimLeft(line, "- "))
 	}
-	found := false
-	var c counts
-	for _, f := range result.Findings {
-		right := slices.ContainsFunc(labels, func(l string) bool { return l == f.Rule || slices.Contains(f.Also, l) })
-		if right && !found {
-			found = true
-			c.right++
-			s.rule(f.Rule, aside).right++
+	s.aside = s.aside && !slices.Contains(lines, "tuned on") || slices.Contains(lines, "kept aside")
+	labels := strings.Fields(lines[len(lines)-1])
+	var first string
+	differs := 0
+	for i := range times {
+		result, err := analyze.Run(ctx, config, []analyze.Statement{{SQL: statement.Text}}, analyze.Options{Verify: true})
+		if err != nil {
+			return fmt.Errorf("%s: %w", statement.Text, err)
 		}
-		if !right {
-			c.wrong++
-			s.rule(f.Rule, aside).wrong++
-			fmt.Printf("wrong   %-22s %.110s\n", f.Rule, strings.Join(strings.Fields(statement.Text), " "))
+		found := summary(result)
+		if i == 0 {
+			first = found
+			s.add(labels, statement.Text, result)
+		} else if found != first {
+			differs++
+			fmt.Printf("differs %.110s\n        %s\n        %s\n", oneLine(statement.Text), first, found)
 		}
 	}
-	if labels[0] != "fine" && !found {
-		c.missed++
-		s.rule(labels[0], aside).missed++
-		fmt.Printf("missed  %-22s %.110s %s\n", labels[0], strings.Join(strings.Fields(statement.Text), " "), result.Statements[0].Reason)
-	}
-	if aside {
-		s.aside++
-		s.all.right, s.all.wrong, s.all.missed = s.all.right+c.right, s.all.wrong+c.wrong, s.all.missed+c.missed
+	if differs > 0 {
+		s.unsteady++
 	}
 	return nil
 }
 
-func (s *score) rule(id string, aside bool) *counts {
-	if !aside {
-		return &counts{}
+// summary is what must be the same whenever the same statement is analysed.
+func summary(result *analyze.Result) string {
+	var parts []string
+	for _, f := range result.Findings {
+		parts = append(parts, f.Rule+" "+f.Table+" ("+strings.Join(f.Columns, ",")+")")
 	}
-	if s.rules[id] == nil {
-		s.rules[id] = &counts{}
-	}
-	return s.rules[id]
+	return strings.Join(parts, "; ")
 }
 
-func (c counts) precision() float64 { return ratio(c.right, c.right+c.wrong) }
-func (c counts) recall() float64    { return ratio(c.right, c.right+c.missed) }
+func oneLine(sql string) string { return strings.Join(strings.Fields(sql), " ") }
 
-func ratio(a, b int) float64 {
-	if b == 0 {
-		return 1
+// burn keeps n processors busy until the function that it returns is called.
+func burn(n int) (stop func()) {
+	done, ended := make(chan struct{}), make(chan struct{})
+	for range n {
+		go func() {
+			defer func() { ended <- struct{}{} }()
+			for x := uint64(1); ; x++ {
+				if x%(1<<20) == 0 {
+					select {
+					case <-done:
+						return
+					default:
+					}
+				}
+			}
+		}()
 	}
-	return float64(a) / float64(b)
-}
-
-func (s *score) print(all int) {
-	fmt.Printf("\n%d statements, %d of them kept aside and counted\n\n%-24s %6s %6s %6s %10s %7s\n", all, s.aside, "rule", "right", "wrong", "missed", "precision", "recall")
-	for _, id := range slices.Sorted(maps.Keys(s.rules)) {
-		c := s.rules[id]
-		fmt.Printf("%-24s %6d %6d %6d %10.2f %7.2f\n", id, c.right, c.wrong, c.missed, c.precision(), c.recall())
+	return func() {
+		close(done)
+		for range n {
+			<-ended
+		}
 	}
-	fmt.Printf("accuracy plan_precision=%.3f plan_recall=%.3f\n", s.all.precision(), s.all.recall())
 }

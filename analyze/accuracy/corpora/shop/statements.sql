@@ -1,5 +1,4 @@
--- Statements with a label each, given before the rules were run: the rules of which one is to be found, or fine. Those
--- after "kept aside" were written after the last change to a rule and are the ones that are counted.
+-- tuned on
 -- missing-index
 SELECT * FROM orders WHERE customer_id = 77;
 -- missing-index
