@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"math"
 	"strings"
 )
 
@@ -8,29 +9,48 @@ import (
 type frame struct {
 	function int32 // an index, or none for code without a symbol
 	name     string
+	outer    string // the function that it stands in, if it is a closure
 	line     int64
 	owner    Owner
+	rank     int8 // its place in mechanisms, or noMechanism
+	below    bool // part of the runtime, or standing directly on it
 }
 
 // stacks gives the frames of a profile's samples.
 type stacks struct {
-	flat   *flat
-	owners *owners
-	tree   sourceTree
-	frames []frame // as flat.lines
-	buffer []frame
+	flat       *flat
+	owners     *owners
+	tree       sourceTree
+	frames     []frame // as flat.lines
+	ofFunction []frame // as flat.functions, without a line
+	buffer     []frame
 }
 
 func newStacks(f *flat, app []string) *stacks {
 	s := &stacks{flat: f, owners: newOwners(f, app), frames: make([]frame, len(f.lines))}
 	s.tree = newSourceTree(f, s.owners)
-	for i, l := range f.lines {
-		s.frames[i] = frame{function: l.function, line: l.line, owner: s.owners.of(l.function)}
-		if l.function != none {
-			s.frames[i].name = f.functions[l.function].name
+	s.ofFunction = make([]frame, len(f.functions))
+	for i, fn := range f.functions {
+		owner := s.owners.byNumber[i]
+		s.ofFunction[i] = frame{
+			function: int32(i), name: fn.name, outer: outerFunction(fn.name), owner: owner,
+			rank: rankOf(fn.name), below: owner == Runtime || lowLevel(fn.name),
 		}
 	}
+	for i, l := range f.lines {
+		s.frames[i] = s.frame(l)
+	}
 	return s
+}
+
+// frame is what is known of a line.
+func (s *stacks) frame(l line) frame {
+	f := frame{function: none, owner: System, rank: noMechanism}
+	if l.function != none {
+		f = s.ofFunction[l.function]
+	}
+	f.line = l.line
+	return f
 }
 
 // of returns a sample's frames, the innermost first. They are valid until the next call.
@@ -137,23 +157,30 @@ var mechanisms = []struct {
 // mechanismOf tells what a stack was doing, by the frames that work below the code that asked: the runtime and what of the
 // standard library stands directly on it.
 func mechanismOf(frames []frame) Mechanism {
-	best := len(mechanisms)
+	best := int8(noMechanism)
 	for _, f := range frames {
-		name := f.name
-		if f.owner != Runtime && !lowLevel(name) {
+		if !f.below {
 			break
 		}
-		for rank, m := range mechanisms[:best] {
-			if hasAnyPrefix(name, m.prefixes) {
-				best = rank
-				break
-			}
-		}
+		best = min(best, f.rank)
 	}
-	if best == len(mechanisms) {
+	if best == noMechanism {
 		return Computing
 	}
 	return mechanisms[best].mechanism
+}
+
+// noMechanism is the rank of a function that is none's.
+const noMechanism = math.MaxInt8
+
+// rankOf is the place in mechanisms of the first that a function's name belongs to.
+func rankOf(name string) int8 {
+	for rank, m := range mechanisms {
+		if hasAnyPrefix(name, m.prefixes) {
+			return int8(rank)
+		}
+	}
+	return noMechanism
 }
 
 // lowLevel tells whether a function of the standard library stands directly on the runtime.

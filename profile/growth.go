@@ -79,7 +79,7 @@ func sitesOver(snapshots []*Profile, sampleType string, app []string) ([]*alloca
 			if value == 0 || !ok {
 				continue
 			}
-			name := outerFunction(f.name)
+			name := f.outer
 			s := sites[name]
 			if s == nil {
 				s = &allocationSite{function: name, owner: f.owner, lines: map[string]int64{}, rate: float64(max(p.flat.period, 1))}

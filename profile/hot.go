@@ -54,7 +54,7 @@ func HotFunctions(p *Profile, opts FindingOptions) ([]report.Finding, string) {
 		return nil, fmt.Sprintf("Too few samples to say which function is hot: %s of at least %s. Record longer, or under more load.",
 			units.Count(samples), units.Count(opts.MinSamples))
 	}
-	charged := charge(p.flat, column, opts.App)
+	charged := charge(newStacks(p.flat, opts.App), column)
 	var findings []report.Finding
 	for _, c := range charged {
 		part := share(c.value, all)
@@ -118,15 +118,17 @@ func (f *flat) nanoseconds(column int) float64 {
 // charged is one of the application's functions with what it is charged with.
 type charged struct {
 	name      string
-	value     int64            // its own and what works for it
-	flat, cum int64            // as in Summarize
+	value     int64 // its own and what works for it
+	flat, cum int64 // as in Summarize
+	byLine    map[line]int64
 	lines     map[string]int64 // by file:line
+	seen      int              // the sample that cum was counted for last, from 1 on
 	callers   map[string]int64 // by the application's function that called it
 }
 
 // charge charges the application's functions, and returns those charged with anything, the most first.
-func charge(p *flat, column int, app []string) []*charged {
-	reader := newStacks(p, app)
+func charge(reader *stacks, column int) []*charged {
+	p := reader.flat
 	byName := map[string]*charged{}
 	for sample := range p.samples() {
 		value := p.value(sample, column)
@@ -136,17 +138,17 @@ func charge(p *flat, column int, app []string) []*charged {
 			continue
 		}
 		f := frames[at]
-		name := outerFunction(f.name)
+		name := f.outer
 		c := byName[name]
 		if c == nil {
-			c = &charged{name: name, lines: map[string]int64{}, callers: map[string]int64{}}
+			c = &charged{name: name, byLine: map[line]int64{}, callers: map[string]int64{}}
 			byName[name] = c
 		}
 		c.value += value
-		c.lines[reader.site(f)] += value
+		c.byLine[line{f.function, f.line}] += value
 		for _, caller := range frames[at+1:] {
-			if outer := outerFunction(caller.name); caller.owner == Application && outer != name {
-				c.callers[outer] += value
+			if caller.owner == Application && caller.outer != name {
+				c.callers[caller.outer] += value
 				break
 			}
 		}
@@ -154,6 +156,10 @@ func charge(p *flat, column int, app []string) []*charged {
 	addFlatAndCum(p, column, byName)
 	all := make([]*charged, 0, len(byName))
 	for _, c := range byName {
+		c.lines = make(map[string]int64, len(c.byLine))
+		for l, value := range c.byLine {
+			c.lines[reader.site(reader.frame(l))] += value
+		}
 		all = append(all, c)
 	}
 	slices.SortFunc(all, func(a, b *charged) int { return cmp.Or(cmp.Compare(b.value, a.value), cmp.Compare(a.name, b.name)) })
@@ -168,7 +174,6 @@ func addFlatAndCum(p *flat, column int, byName map[string]*charged) {
 	}
 	for sample := range p.samples() {
 		value := p.value(sample, column)
-		seen := map[*charged]bool{}
 		for depth, at := range p.stack(sample) {
 			for i, l := range p.linesOf(at) {
 				if l.function == none || outer[l.function] == nil {
@@ -178,8 +183,8 @@ func addFlatAndCum(p *flat, column int, byName map[string]*charged) {
 				if depth == 0 && i == 0 {
 					c.flat += value
 				}
-				if !seen[c] {
-					seen[c] = true
+				if c.seen != sample+1 {
+					c.seen = sample + 1
 					c.cum += value
 				}
 			}

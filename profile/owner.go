@@ -219,7 +219,11 @@ func packageOf(name string) string {
 	if dot < 0 {
 		return ""
 	}
-	return strings.NewReplacer("%2e", ".", "%2E", ".").Replace(name[:slash+dot])
+	importPath := name[:slash+dot]
+	if strings.Contains(importPath, "%2") {
+		importPath = strings.NewReplacer("%2e", ".", "%2E", ".").Replace(importPath)
+	}
+	return importPath
 }
 
 // otherLibraries are prefixes of what is no application's own outside of Go: C++, Rust, Java, Python, JavaScript.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,17 +32,32 @@ func sortRows(rows []row) {
 
 var inlineMark = regexp.MustCompile(` \((partial-)?inline\)$`)
 
+// findPprof asks the go command for the pprof tool itself, once: starting it through go takes longer than what it does.
+var findPprof = sync.OnceValues(func() (string, error) {
+	out, err := exec.Command("go", "tool", "-n", "pprof").Output()
+	return strings.TrimSpace(string(out)), err
+})
+
+func pprofTool(t *testing.T) string {
+	t.Helper()
+	path, err := findPprof()
+	if err != nil {
+		t.Fatalf("find the pprof tool: %v", err)
+	}
+	return path
+}
+
 // goToolPprof runs the pprof tool and returns its table, in the profile's own unit and without what it drops for brevity.
 func goToolPprof(t *testing.T, unit string, args ...string) []row {
 	t.Helper()
 	// Locally installed libraries must not add names; "remote" looks at none and still demangles.
-	args = append([]string{"tool", "pprof", "-top", "-nodefraction=0", "-symbolize=remote", "-unit=" + unit}, args...)
-	command := exec.CommandContext(t.Context(), "go", args...)
+	args = append([]string{"-top", "-nodefraction=0", "-symbolize=remote", "-unit=" + unit}, args...)
+	command := exec.CommandContext(t.Context(), pprofTool(t), args...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	out, err := command.Output()
 	if err != nil {
-		t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
+		t.Fatalf("pprof %s: %v\n%s", strings.Join(args, " "), err, stderr.String())
 	}
 	var rows []row
 	inTable := false
@@ -165,7 +181,7 @@ func TestEqualsPprofTop(t *testing.T) {
 	for _, name := range names {
 		p, err := Open(t.Context(), name, Options{})
 		if err != nil {
-			if out, toolErr := exec.CommandContext(t.Context(), "go", "tool", "pprof", "-raw", name).CombinedOutput(); toolErr == nil {
+			if out, toolErr := exec.CommandContext(t.Context(), pprofTool(t), "-raw", name).CombinedOutput(); toolErr == nil {
 				t.Errorf("%s: %v, but the pprof tool reads it:\n%s", name, err, out[:min(len(out), 200)])
 			}
 			continue

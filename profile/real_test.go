@@ -14,6 +14,7 @@ import (
 	"unicode"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	pprof "github.com/google/pprof/profile"
 )
 
 // otherProjects lists the profiles of other projects in the folder that PGASSAY_PROFILES names. They are kept outside
@@ -37,18 +38,20 @@ func otherProjects(t *testing.T) []string {
 	return names
 }
 
-// TestOtherProjects holds top in all its ways against the pprof tool, on real profiles of other projects.
+// TestOtherProjects holds top in all its ways, merges and differences against the pprof tool, on real profiles of other
+// projects.
 func TestOtherProjects(t *testing.T) {
 	t.Parallel()
 	compared := map[string]int{}
-	var merge []string // of one kind, for the merge
+	alike := map[string][]string{} // files by what their profiles count
 	for _, name := range otherProjects(t) {
 		p, err := Open(t.Context(), name, Options{})
 		if err != nil {
-			out, toolErr := exec.CommandContext(t.Context(), "go", "tool", "pprof", "-top", "-symbolize=none", name).CombinedOutput()
+			out, toolErr := exec.CommandContext(t.Context(), pprofTool(t), "-top", "-symbolize=none", name).CombinedOutput()
 			if toolErr == nil {
 				t.Errorf("%v, but the pprof tool reads it:\n%s", err, out[:min(len(out), 200)])
 			}
+			compared["refused by both"]++
 			continue
 		}
 		if slices.ContainsFunc(p.flat.functions, func(f function) bool { return strings.ContainsFunc(f.name, unicode.IsControl) }) {
@@ -56,58 +59,106 @@ func TestOtherProjects(t *testing.T) {
 			continue
 		}
 		compared["profiles"]++
-		if strings.Contains(name, "parca-pkg_query_testdata_many") {
-			merge = append(merge, name)
-		}
-		seen := map[string]bool{}
-		for _, kind := range p.flat.types {
-			if seen[kind.kind] || strings.TrimSpace(kind.kind) == "" {
-				continue
+		for kind, is := range map[string]bool{
+			"legacy formats": isLegacy(t, name), "with labels": len(p.flat.labels) > 0, "not Go's": !looksLikeGo(p.flat),
+		} {
+			if is {
+				compared[kind]++
 			}
-			seen[kind.kind] = true
-			sameRows(t, p, kind, SummaryOptions{}, name)
 		}
-		kind := p.flat.types[len(p.flat.types)-1]
-		if strings.TrimSpace(kind.kind) == "" {
-			continue
-		}
-		sameRows(t, p, kind, SummaryOptions{Cum: true}, "-cum", name)
-		sameRows(t, p, kind, SummaryOptions{By: ByLine}, "-lines", name)
-		if s, err := Summarize(p, SummaryOptions{SampleType: kind.kind, Cum: true}); err == nil && len(s.plain) > 5 {
-			middle := regexp.QuoteMeta(s.plain[len(s.plain)/4].Name)
-			sameRows(t, p, kind, SummaryOptions{Filter: Filter{Focus: middle}}, "-focus="+middle, name)
-			sameRows(t, p, kind, SummaryOptions{Filter: Filter{Ignore: middle}}, "-ignore="+middle, name)
-			sameRows(t, p, kind, SummaryOptions{Filter: Filter{Hide: middle}}, "-hide="+middle, name)
-			compared["focus"]++
-		}
-		for _, filter := range tagFilters(p) {
-			sameRows(t, p, kind, SummaryOptions{Filter: Filter{TagFocus: filter}}, "-tagfocus="+filter, name)
-			sameRows(t, p, kind, SummaryOptions{Filter: Filter{TagIgnore: filter}}, "-tagignore="+filter, name)
-			compared["tagfocus"]++
+		sameTop(t, p, name, compared)
+		if kinds := fmt.Sprint(p.flat.types, p.flat.periodType); !strings.Contains(kinds, "{ ") {
+			alike[kinds] = append(alike[kinds], name)
 		}
 	}
-	if len(merge) > 1 {
-		var all []*Profile
-		for _, name := range merge {
-			all = append(all, open(t, name))
-		}
-		merged, err := Merge(all)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sameRows(t, merged, merged.flat.types[len(merged.flat.types)-1], SummaryOptions{}, merge...)
-		compared["merged"] = len(merge)
-		last := len(all) - 1
-		difference, err := all[last].Minus(all[0])
-		if err != nil {
-			t.Fatal(err)
-		}
-		sameRows(t, difference, difference.flat.types[len(difference.flat.types)-1], SummaryOptions{}, "-diff_base="+merge[0], merge[last])
+	for _, names := range alike {
+		sameSums(t, names, compared)
 	}
 	t.Logf("compared: %v", compared)
-	if compared["profiles"] < 30 || compared["tagfocus"] < 10 || compared["merged"] < 2 {
+	if compared["profiles"] < 30 || compared["tagfocus"] < 10 || compared["merges"] < 2 {
 		t.Errorf("too few profiles in the folder to say anything: %v", compared)
 	}
+}
+
+// isLegacy tells whether a file is of a format older than protocol buffers.
+func isLegacy(t *testing.T, name string) bool {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := decompress(data, ReadOptions{}.withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = pprof.ParseUncompressed(raw)
+	return err != nil
+}
+
+// sameTop compares one profile in all ways.
+func sameTop(t *testing.T, p *Profile, name string, compared map[string]int) {
+	t.Helper()
+	seen := map[string]bool{}
+	for _, kind := range p.flat.types {
+		if seen[kind.kind] || strings.TrimSpace(kind.kind) == "" {
+			continue
+		}
+		seen[kind.kind] = true
+		sameRows(t, p, kind, SummaryOptions{}, name)
+		compared["tables"]++
+	}
+	kind := p.flat.types[len(p.flat.types)-1]
+	if strings.TrimSpace(kind.kind) == "" {
+		return
+	}
+	same := func(what string, opts SummaryOptions, args ...string) {
+		sameRows(t, p, kind, opts, append(args, name)...)
+		compared[what]++
+		compared["tables"]++
+	}
+	same("cum", SummaryOptions{Cum: true}, "-cum")
+	same("lines", SummaryOptions{By: ByLine}, "-lines")
+	if s, err := Summarize(p, SummaryOptions{SampleType: kind.kind, Cum: true}); err == nil && len(s.plain) > 5 {
+		middle := regexp.QuoteMeta(s.plain[len(s.plain)/4].Name)
+		same("focus", SummaryOptions{Filter: Filter{Focus: middle}}, "-focus="+middle)
+		same("ignore", SummaryOptions{Filter: Filter{Ignore: middle}}, "-ignore="+middle)
+		same("hide", SummaryOptions{Filter: Filter{Hide: middle}}, "-hide="+middle)
+		same("show", SummaryOptions{Filter: Filter{Show: middle}}, "-show="+middle)
+	}
+	for _, filter := range tagFilters(p) {
+		same("tagfocus", SummaryOptions{Filter: Filter{TagFocus: filter}}, "-tagfocus="+filter)
+		same("tagignore", SummaryOptions{Filter: Filter{TagIgnore: filter}}, "-tagignore="+filter)
+	}
+}
+
+// sameSums compares profiles of one kind with each other: each with the next as its base, and all of them added up.
+func sameSums(t *testing.T, names []string, compared map[string]int) {
+	t.Helper()
+	all := make([]*Profile, len(names))
+	for i, name := range names {
+		all[i] = open(t, name)
+	}
+	last := func(p *Profile) valueType { return p.flat.types[len(p.flat.types)-1] }
+	for i := 1; i < len(all); i++ {
+		difference, err := all[i].Minus(all[i-1])
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		sameRows(t, difference, last(difference), SummaryOptions{}, "-diff_base="+names[i-1], names[i])
+		compared["differences"]++
+	}
+	if len(all) < 2 {
+		return
+	}
+	merged, err := Merge(all)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	sameRows(t, merged, last(merged), SummaryOptions{}, names...)
+	compared["merges"]++
+	compared["profiles in merges"] += len(all)
 }
 
 // sameRows compares a summary with what the pprof tool prints for the arguments.

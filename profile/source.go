@@ -3,7 +3,6 @@ package profile
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 )
 
@@ -131,16 +130,39 @@ func site(file string, line int64) string {
 	return fmt.Sprintf("%s:%d", file, line)
 }
 
-// closure is what the compiler appends to a function's name for what it made of a part of it: function literals, bodies
-// of range-over-func loops, the wrappers of go and defer.
-var closure = regexp.MustCompile(`(\.func\d+|\.gowrap\d+|\.deferwrap\d+|-range\d+|-fm|\.\d+)+$`)
-
-// outerFunction is the function that a closure stands in.
+// outerFunction is the function that a closure stands in: its name without what the compiler appends for what it made of a
+// part of a function, which is function literals (.func1, .1), bodies of range-over-func loops (-range1), the wrappers of go,
+// defer and method values (.gowrap1, .deferwrap1, -fm).
 func outerFunction(name string) string {
-	if at := closure.FindStringIndex(name); at != nil && strings.Contains(name[:at[0]], ".") {
-		return name[:at[0]]
+	outer := name
+	for {
+		shorter, ok := cutClosure(outer)
+		if !ok {
+			break
+		}
+		outer = shorter
 	}
-	return name
+	if !strings.Contains(outer, ".") {
+		return name
+	}
+	return outer
+}
+
+// cutClosure cuts one such ending off.
+func cutClosure(name string) (string, bool) {
+	if rest, ok := strings.CutSuffix(name, "-fm"); ok {
+		return rest, true
+	}
+	rest := strings.TrimRight(name, "0123456789")
+	if len(rest) == len(name) {
+		return name, false
+	}
+	for _, ending := range []string{".func", ".gowrap", ".deferwrap", "-range", "."} {
+		if shorter, ok := strings.CutSuffix(rest, ending); ok {
+			return shorter, true
+		}
+	}
+	return name, false
 }
 
 // shortName is a function's name with the last element of its package's path: blog.(*server).list.

@@ -44,7 +44,7 @@ func subsystems(reader *stacks, column int, mechanisms bool) []Subsystem {
 			if callers[k] == nil {
 				callers[k] = map[string]int64{}
 			}
-			callers[k][outerFunction(frames[at].name)] += value
+			callers[k][frames[at].outer] += value
 		}
 	}
 	list := make([]Subsystem, 0, len(values))

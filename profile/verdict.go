@@ -36,7 +36,7 @@ func judgeSummary(s *Summary, reader *stacks, column int) Verdict {
 	switch {
 	case len(s.Functions) == 0 || s.Total == 0 || s.Filter != "": // of a part nothing can be said
 	case s.cpu:
-		judgeCPU(&v, s, reader.flat, column)
+		judgeCPU(&v, s, reader, column)
 	default:
 		judgeSites(&v, s, reader, column)
 	}
@@ -44,7 +44,8 @@ func judgeSummary(s *Summary, reader *stacks, column int) Verdict {
 }
 
 // judgeCPU says how busy the service was and what stands out, in up to three points.
-func judgeCPU(v *Verdict, s *Summary, f *flat, column int) {
+func judgeCPU(v *Verdict, s *Summary, reader *stacks, column int) {
+	f := reader.flat
 	if s.DurationNS > 0 {
 		cores := float64(s.Total) * f.nanoseconds(column) / float64(s.DurationNS)
 		v.prove("cores busy", cores, "")
@@ -58,7 +59,7 @@ func judgeCPU(v *Verdict, s *Summary, f *flat, column int) {
 		return
 	}
 	points := standsOut(s)
-	if charged := charge(f, column, s.opts.App); len(charged) > 0 && share(charged[0].value, s.Total) >= 0.2 {
+	if charged := charge(reader, column); len(charged) > 0 && share(charged[0].value, s.Total) >= 0.2 {
 		c, part := charged[0], share(charged[0].value, s.Total)
 		line, _ := most(c.lines)
 		text := fmt.Sprintf("%s takes %s with the library code that works for it, most of it at %s", shortName(c.name), units.Percent(part), line)
@@ -183,7 +184,7 @@ func judgeSites(v *Verdict, s *Summary, reader *stacks, column int) {
 		if !ok || value == 0 {
 			continue
 		}
-		name := outerFunction(at.name)
+		name := at.outer
 		values[name] += value
 		if places[name] == nil {
 			places[name] = map[string]int64{}

@@ -1,5 +1,6 @@
-// Command bench compares pgassay profile top with go tool pprof -top on a large profile: wall time and peak memory, in
-// turns, the median of several rounds. Its last line is for machines.
+// Command bench compares pgassay profile top with go tool pprof -top on a large profile: wall time, CPU time and peak memory,
+// in turns, the median of several rounds. CPU time is what a machine that others use at the same time disturbs least. The last
+// line is for machines.
 //
 //	go run ./profile/testdata/bench bin/pgassay
 package main
@@ -76,10 +77,15 @@ func run(program, name string, size int64, rounds int) error {
 		}
 	}
 	fmt.Printf("%d bytes, median of %d runs each, in turns\n", info.Size(), rounds)
-	fmt.Printf("pgassay profile top    %8s %6d MiB\n", median(ours.times).Round(time.Millisecond), median(ours.memory)>>20)
-	fmt.Printf("go tool pprof -top     %8s %6d MiB\n", median(theirs.times).Round(time.Millisecond), median(theirs.memory)>>20)
-	fmt.Printf("bench-profile time_ratio=%.2f memory_ratio=%.2f\n",
-		float64(median(ours.times))/float64(median(theirs.times)), float64(median(ours.memory))/float64(median(theirs.memory)))
+	for _, m := range []struct {
+		name string
+		measured
+	}{{"pgassay profile top", ours}, {"go tool pprof -top", theirs}} {
+		fmt.Printf("%-22s %8s wall %8s CPU %6d MiB\n", m.name,
+			median(m.times).Round(time.Millisecond), median(m.cpu).Round(time.Millisecond), median(m.memory)>>20)
+	}
+	fmt.Printf("bench-profile time_ratio=%.2f memory_ratio=%.2f cpu_ratio=%.2f\n",
+		ratio(ours.times, theirs.times), ratio(ours.memory, theirs.memory), ratio(ours.cpu, theirs.cpu))
 	return nil
 }
 
@@ -87,6 +93,7 @@ func run(program, name string, size int64, rounds int) error {
 type measured struct {
 	args   []string
 	times  []time.Duration
+	cpu    []time.Duration
 	memory []int64 // peak resident set, bytes
 }
 
@@ -102,6 +109,7 @@ func (m *measured) once() error {
 	if !ok {
 		return errors.New("this system doesn't tell a program's memory")
 	}
+	m.cpu = append(m.cpu, command.ProcessState.UserTime()+command.ProcessState.SystemTime())
 	m.memory = append(m.memory, usage.Maxrss<<10) // Linux counts KiB
 	return nil
 }
@@ -110,3 +118,5 @@ func median[T ~int64](values []T) T {
 	sorted := slices.Sorted(slices.Values(values))
 	return sorted[len(sorted)/2]
 }
+
+func ratio[T ~int64](a, b []T) float64 { return float64(median(a)) / float64(median(b)) }

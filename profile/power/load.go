@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A bench is the service in a process of its own, and the load on it.
+type bench struct {
+	address string
+	client  *http.Client
+	effort  atomic.Int64 // that requests ask for
+	done    atomic.Int64 // requests answered
+	failed  atomic.Int64
+}
+
+// start starts this program once more, as the service.
+func start(ctx context.Context) (*bench, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	command := exec.CommandContext(ctx, self, "-serve")
+	command.Env = append(os.Environ(), "GOMAXPROCS=2")
+	command.Stderr = os.Stderr
+	out, err := command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+	address, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		return nil, fmt.Errorf("start the service: %w", err)
+	}
+	return &bench{address: strings.TrimSpace(address), client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}, Timeout: time.Minute}}, nil
+}
+
+var words = []string{"red", "wool", "oak", "round", "glass", "dark", "small", "silk"}
+
+// load sends requests at a steady rate until ctx ends, whatever the answers take: the load must not hang on what is measured.
+func (b *bench) load(ctx context.Context, perSecond float64) {
+	var workers sync.WaitGroup
+	due := make(chan int, 64)
+	for range 8 {
+		workers.Go(func() {
+			for n := range due {
+				_, err := b.get(ctx, fmt.Sprintf("/search?word=%s&effort=%d", words[n%len(words)], b.effort.Load()))
+				if err != nil {
+					b.failed.Add(1)
+					continue
+				}
+				b.done.Add(1)
+			}
+		})
+	}
+	started := time.Now()
+	for n := 0; ctx.Err() == nil; n++ {
+		time.Sleep(time.Until(started.Add(time.Duration(float64(n) / perSecond * float64(time.Second)))))
+		due <- n
+	}
+	close(due)
+	workers.Wait()
+}
+
+func (b *bench) get(ctx context.Context, path string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+b.address+path, nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := b.client.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = errors.New(response.Status)
+	}
+	return string(body), err
+}
+
+// A meter is the service's CPU time and the number of requests that it has answered.
+type meter struct{ cpu, requests float64 }
+
+func (b *bench) read(ctx context.Context) (meter, error) {
+	text, err := b.get(ctx, "/cpu")
+	if err != nil {
+		return meter{}, fmt.Errorf("read the service's CPU time: %w", err)
+	}
+	cpu, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	return meter{cpu, float64(b.done.Load())}, err
+}
+
+// perRequest measures what a request takes of CPU time at an effort.
+func (b *bench) perRequest(ctx context.Context, effort int64, d time.Duration) (float64, error) {
+	b.effort.Store(effort)
+	time.Sleep(d / 4) // what was under way
+	from, err := b.read(ctx)
+	if err != nil {
+		return 0, err
+	}
+	time.Sleep(d)
+	to, err := b.read(ctx)
+	if to.requests <= from.requests {
+		return 0, errors.Join(err, fmt.Errorf("no request was answered in %s", d))
+	}
+	return (to.cpu - from.cpu) / (to.requests - from.requests), err
+}
+
+// calibrate finds the effort that takes a share more of CPU time than the base effort does. The two are measured in turns.
+func (b *bench) calibrate(ctx context.Context, base int64, share float64) (int64, error) {
+	const steps = 4
+	var plain, doubled float64
+	for range steps {
+		p, err := b.perRequest(ctx, base, 2*time.Second)
+		if err != nil {
+			return 0, err
+		}
+		d, err := b.perRequest(ctx, 2*base, 2*time.Second)
+		if err != nil {
+			return 0, err
+		}
+		plain, doubled = plain+p/steps, doubled+d/steps
+	}
+	if doubled <= plain {
+		return 0, errors.New("twice the effort takes no more CPU: the machine is too busy to plant a change")
+	}
+	return base + int64(math.Round(float64(base)*share*plain/(doubled-plain))), nil
+}
