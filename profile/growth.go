@@ -52,12 +52,36 @@ type allocationSite struct {
 	owner    Owner
 	lines    map[string]int64 // by file:line, in use at the end less that at the start
 	rate     float64          // bytes between two samples of the profiler
+	// allocated is what was allocated since the start of the process, freed or not; nil if the profiles don't say.
+	allocated []float64
 }
 
-// noise is the standard deviation of an estimate of so many bytes: a heap profile is a sample of one allocation in
-// about every 512 KiB, and of the v bytes that are there v/512 KiB were seen.
+// noise is the standard deviation that the growth has by being estimated: a heap profile is a sample of one allocation in
+// about every 512 KiB. What stays in use is one and the same sample all along and brings none; what came and is still
+// there, and what was there and has gone, brings the square root of so many bytes times the rate. How much that is, at
+// the most, follows from what was allocated meanwhile.
 func (s allocationSite) noise() float64 {
-	return math.Sqrt(slices.Max(s.values) * s.rate)
+	first, last := s.values[0], s.values[len(s.values)-1]
+	if s.allocated == nil { // nothing is known of what came and went: all may have
+		return math.Sqrt((first + last) * s.rate)
+	}
+	came := s.allocated[len(s.allocated)-1] - s.allocated[0]
+	went := came - (last - first)
+	return math.Sqrt((min(max(came, 0), last) + min(max(went, 0), first)) * s.rate)
+}
+
+// together is the standard deviation of the growth of all: that of its sites, and that of what no site accounts for.
+func together(all *allocationSite, sites []*allocationSite) float64 {
+	rest := *all
+	rest.values = slices.Clone(all.values)
+	variance := 0.0
+	for _, s := range sites {
+		variance += s.noise() * s.noise()
+		for i, v := range s.values {
+			rest.values[i] = max(0, rest.values[i]-v)
+		}
+	}
+	return math.Sqrt(variance + rest.noise()*rest.noise())
 }
 
 func (s allocationSite) grown() float64 { return s.values[len(s.values)-1] - s.values[0] }
@@ -72,11 +96,12 @@ func sitesOver(snapshots []*Profile, sampleType string, app []string) ([]*alloca
 		if err != nil {
 			return nil, fmt.Errorf("%s is no heap profile: %w", p.Source, err)
 		}
+		came := slices.Index(p.flat.typeNames(), "alloc_space")
 		reader := newStacks(p.flat, app)
 		for sample := range p.flat.samples() {
 			value := p.flat.value(sample, column)
 			f, ok := siteOf(reader.of(sample))
-			if value == 0 || !ok {
+			if !ok || value == 0 && (came < 0 || p.flat.value(sample, came) == 0) {
 				continue
 			}
 			name := f.outer
@@ -84,9 +109,15 @@ func sitesOver(snapshots []*Profile, sampleType string, app []string) ([]*alloca
 			if s == nil {
 				s = &allocationSite{function: name, owner: f.owner, lines: map[string]int64{}, rate: float64(max(p.flat.period, 1))}
 				s.values = make([]float64, len(snapshots))
+				if came >= 0 {
+					s.allocated = make([]float64, len(snapshots))
+				}
 				sites[s.function] = s
 			}
 			s.values[i] += float64(value)
+			if came >= 0 && s.allocated != nil {
+				s.allocated[i] += float64(p.flat.value(sample, came))
+			}
 			switch i {
 			case 0:
 				s.lines[reader.site(f)] -= value
@@ -97,6 +128,9 @@ func sitesOver(snapshots []*Profile, sampleType string, app []string) ([]*alloca
 	}
 	all := make([]*allocationSite, 0, len(sites))
 	for _, s := range sites {
+		if !slices.ContainsFunc(s.values, func(v float64) bool { return v != 0 }) {
+			continue // it keeps nothing
+		}
 		for _, p := range snapshots {
 			s.times = append(s.times, p.Time())
 		}

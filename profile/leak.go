@@ -189,12 +189,14 @@ func (r *LeakReport) add(kind Type, snapshots []*Profile) error {
 		all.times = append(all.times, p.Time())
 		all.values = append(all.values, float64(p.flat.total(column)))
 	}
-	if kind == Heap {
-		all.rate = float64(first.period)
-	}
+	all.rate = float64(first.period)
 	show := func(v float64) string { return amount(int64(v), s.Unit) }
 	s.Times = all.times
-	s.LeakTrend = trendOf(all.series, minimum, all.noise(), show)
+	noise := 0.0
+	if kind == Heap {
+		noise = together(all, sites)
+	}
+	s.LeakTrend = trendOf(all.series, minimum, noise, show)
 	for _, one := range sites {
 		if kind == Goroutine {
 			one.rate = 0

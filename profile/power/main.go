@@ -223,19 +223,19 @@ func report(tallies map[string]*tally, pers []profile.Per, truth, samples []floa
 		fmt.Printf("the planted change was %.1f %% of the service's CPU per request (median of %d, from the process's CPU time; %.1f to %.1f %%)\n",
 			100*median(truth), len(truth), 100*slices.Min(truth), 100*slices.Max(truth))
 	}
-	line := "power"
+	figures := []string{"power"}
 	for _, per := range pers {
 		like, planted := tallies["like"+string(per)], tallies["planted"+string(per)]
 		if like != nil {
 			fmt.Printf("per %-8s like with like: %d of %d called a change\n", per, like.changed, like.all)
-			line += fmt.Sprintf(" false_%s=%d/%d", per, like.changed, like.all)
+			figures = append(figures, fmt.Sprintf("false_%s=%d/%d", per, like.changed, like.all))
 		}
 		if planted != nil {
 			fmt.Printf("per %-8s planted: %d of %d found, %d put down to the right function\n", per, planted.changed, planted.all, planted.blamed)
-			line += fmt.Sprintf(" found_%s=%d/%d blamed_%s=%d/%d", per, planted.changed, planted.all, per, planted.blamed, planted.all)
+			figures = append(figures, fmt.Sprintf("found_%s=%d/%d blamed_%s=%d/%d", per, planted.changed, planted.all, per, planted.blamed, planted.all))
 		}
 	}
-	fmt.Println(line)
+	fmt.Println(strings.Join(figures, " "))
 }
 
 func sides(ctx context.Context, folder string) (before, after []*profile.Profile, err error) {
