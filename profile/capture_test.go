@@ -388,7 +388,8 @@ func TestCaptureSecured(t *testing.T) {
 		want                 string
 	}{
 		{"all given", server.URL, "sesame", full, ""},
-		{"no client certificate", server.URL, "sesame", &tls.Config{RootCAs: authorities}, "certificate required"},
+		{"no client certificate", server.URL, "sesame", &tls.Config{RootCAs: authorities}, "certificate required); give one with --cert-file and --key-file"},
+		{"plain HTTP", strings.Replace(server.URL, "https:", "http:", 1), "sesame", nil, "use https:// instead of http://"},
 		{"unknown authority", server.URL, "sesame", &tls.Config{Certificates: server.TLS.Certificates}, "give its authority with --ca-file"},
 		{"wrong token", server.URL, "open", full, "403 Forbidden: no; give --bearer-token-file"},
 		{"Unix socket", "unix:" + socket, "sesame", nil, ""},

@@ -137,7 +137,7 @@ func (f fetcher) request(ctx context.Context, t target, address *url.URL) ([]byt
 // statusError says what an answer other than 200 means and what to do about it.
 func statusError(response *http.Response, message []byte) error {
 	said := ""
-	if kind := response.Header.Get("Content-Type"); strings.HasPrefix(kind, "text/plain") {
+	if kind := response.Header.Get("Content-Type"); kind == "" || strings.HasPrefix(kind, "text/plain") {
 		line, _, _ := bytes.Cut(bytes.TrimSpace(message), []byte("\n"))
 		said = printable(string(line[:min(len(line), 200)]))
 	}
@@ -152,6 +152,8 @@ func statusError(response *http.Response, message []byte) error {
 		text += "; give --bearer-token-file, --header or a client certificate"
 	case strings.Contains(said, "already in use") || strings.Contains(said, "already enabled"):
 		text += "; a Go process records one CPU profile and one trace at a time: wait until the other is done"
+	case strings.Contains(said, "HTTP request to an HTTPS server"):
+		text += "; use https:// instead of http://"
 	case strings.Contains(said, "exceeds server's WriteTimeout"):
 		text += "; record fewer seconds, or raise the server's WriteTimeout"
 	}
@@ -182,8 +184,10 @@ func explain(ctx context.Context, err error, wait time.Duration) error {
 	switch {
 	case errors.Is(context.Cause(ctx), errTimeout):
 		return fmt.Errorf("no complete answer within %s; is the service overloaded, or --timeout too short?", wait)
-	case errors.As(err, &dns):
+	case errors.As(err, &dns) && dns.IsNotFound:
 		return fmt.Errorf("there is no host %s; check the name", dns.Name)
+	case errors.As(err, &dns):
+		return fmt.Errorf("the name %s can't be looked up: %s; is the resolver reachable?", dns.Name, dns.Err)
 	case errors.As(err, &unknown):
 		return fmt.Errorf("%w; give its authority with --ca-file", err)
 	case errors.As(err, &op) && op.Op == "dial":
@@ -192,6 +196,9 @@ func explain(ctx context.Context, err error, wait time.Duration) error {
 		return fmt.Errorf("%w: the service closed the connection", ErrTruncated)
 	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return errors.New("the service speaks plain HTTP: use http:// instead of https://")
+	case strings.Contains(err.Error(), "tls: certificate required"), strings.Contains(err.Error(), "tls: bad certificate"),
+		strings.Contains(err.Error(), "tls: unknown certificate"):
+		return fmt.Errorf("the service wants another client certificate (%w); give one with --cert-file and --key-file", err)
 	}
 	return err
 }

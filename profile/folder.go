@@ -8,11 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // OpenSide opens what a name stands for: a file or a URL, several of them separated by commas, or all profiles of one
-// type in a folder, in the order of their names; an empty type means all. Of a folder that Captures.Save wrote, the manifest tells the types.
+// type in a folder, in the order of their names; an empty type means all, and of a URL that names no profile, CPU. Of a folder that Captures.Save wrote, the manifest tells the types.
 func OpenSide(ctx context.Context, name string, kind Type, opts Options) ([]*Profile, error) {
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		return openFolder(ctx, name, kind, opts)
@@ -21,7 +23,28 @@ func OpenSide(ctx context.Context, name string, kind Type, opts Options) ([]*Pro
 		p, err := Open(ctx, name, opts)
 		return []*Profile{p}, err
 	}
+	if kind != "" {
+		opts.Types = []Type{kind} // of an address that names no profile
+	}
 	return OpenAll(ctx, strings.Split(name, ","), opts)
+}
+
+// OpenSides opens all that several names stand for, those of services at the same time.
+func OpenSides(ctx context.Context, names []string, kind Type, opts Options) ([]*Profile, error) {
+	found, errs := make([][]*Profile, len(names)), make([]error, len(names))
+	var wait sync.WaitGroup
+	for i, name := range names {
+		if IsURL(name) {
+			wait.Go(func() { found[i], errs[i] = OpenSide(ctx, name, kind, opts) })
+		} else {
+			found[i], errs[i] = OpenSide(ctx, name, kind, opts)
+		}
+	}
+	wait.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return slices.Concat(found...), nil
 }
 
 func openFolder(ctx context.Context, dir string, kind Type, opts Options) ([]*Profile, error) {

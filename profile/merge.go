@@ -13,7 +13,8 @@ import (
 // replicaLabel tells after a merge which profile a sample came from.
 const replicaLabel = "replica"
 
-// Merge adds profiles up. Samples keep the name of their profile in the label "replica". The duration is that of all
+// Merge adds profiles up. Samples get the labels of their profile, and its target or, if it was read from a file, its name
+// as the label "replica". The duration is that of all
 // recordings together where they overlap in time, not their sum: two replicas recorded for 10 s at the same time make
 // 10 s. Only what all profiles count is kept; different units of one thing are converted.
 func Merge(profiles []*Profile) (*Profile, error) {
@@ -66,7 +67,7 @@ func mergeProtos(profiles []*Profile, label bool) (*pprof.Profile, error) {
 			return nil, err
 		}
 		if label {
-			decoded.SetLabel(replicaLabel, []string{p.Source})
+			labelSamples(decoded, p)
 		}
 		protos[i] = decoded
 	}
@@ -76,6 +77,25 @@ func mergeProtos(profiles []*Profile, label bool) (*pprof.Profile, error) {
 	}
 	merged.DurationNanos = covered(profiles).Nanoseconds()
 	return merged, nil
+}
+
+// labelSamples gives a profile's labels to its samples, which may have labels of the same names of their own, and tells
+// which replica they are of.
+func labelSamples(decoded *pprof.Profile, p *Profile) {
+	for key, value := range p.Labels {
+		if key == replicaLabel {
+			continue
+		}
+		for _, s := range decoded.Sample {
+			if s.Label == nil {
+				s.Label = map[string][]string{}
+			}
+			if len(s.Label[key]) == 0 && len(s.NumLabel[key]) == 0 {
+				s.Label[key] = []string{value}
+			}
+		}
+	}
+	decoded.SetLabel(replicaLabel, []string{cmp.Or(p.Labels[replicaLabel], p.Source)})
 }
 
 // add adds up profiles that were read from where profiles say.

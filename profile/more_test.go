@@ -62,6 +62,41 @@ func TestMergeIsHonest(t *testing.T) {
 	}
 }
 
+// TestMergeLabels: samples get the labels of their profile's target, but keep their own.
+func TestMergeLabels(t *testing.T) {
+	t.Parallel()
+	first, second := named(map[string]int64{"main.main;main.a": 2}), named(map[string]int64{"main.main;main.b": 1})
+	first.Labels = map[string]string{"replica": "one:6060", "zone": "west", "route": "everywhere"}
+	merged, err := Merge([]*Profile{first, second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Summarize(merged, SummaryOptions{By: ByLabel})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []map[string]string{{"replica": "one:6060", "zone": "west", "route": "/a"}, {"replica": "named", "route": "/b"}}
+	for i, g := range s.Labels {
+		if diff := gocmp.Diff(want[i], g.Labels); diff != "" {
+			t.Errorf("labels (-want +got)\n%s", diff)
+		}
+	}
+}
+
+// TestVerdictOnWaitingInTheRuntime: what no place in the program has a part in is not said to be spread over many.
+func TestVerdictOnWaitingInTheRuntime(t *testing.T) {
+	t.Parallel()
+	p := named(map[string]int64{"runtime.findRunnable;runtime.unlock": 90, "runtime.goexit;main.main;sync.(*Mutex).Unlock": 10})
+	p.Type = Mutex
+	s, err := Summarize(p, SummaryOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "90% is the runtime's own, and no place in the program has a part in it."; s.Verdict.Text != want {
+		t.Errorf("verdict %q, want %q", s.Verdict.Text, want)
+	}
+}
+
 // TestMergeUnits: the same thing in different units is converted, different things are refused.
 func TestMergeUnits(t *testing.T) {
 	t.Parallel()

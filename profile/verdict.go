@@ -176,11 +176,14 @@ func (s *Summary) sum(which func(Subsystem) bool) (part float64, caller string) 
 func judgeSites(v *Verdict, s *Summary, reader *stacks, column int) {
 	f := reader.flat
 	values, places := map[string]int64{}, map[string]map[string]int64{}
-	var all int64
+	var all, nowhere int64
 	for sample := range f.samples() {
 		value := f.value(sample, column)
 		all += value
 		at, ok := siteOf(reader.of(sample))
+		if !ok {
+			nowhere += value
+		}
 		if !ok || value == 0 {
 			continue
 		}
@@ -213,6 +216,10 @@ func judgeSites(v *Verdict, s *Summary, reader *stacks, column int) {
 			v.say("%s (%s) %s %s, %s.", shortName(name), place, verb, amount(value, s.Unit), units.Percent(part))
 		}
 		v.prove(shortName(name), part, "ratio")
+	}
+	if part := share(nowhere, all); part >= 0.2 {
+		v.say("%s is the runtime's own, and no place in the program has a part in it.", units.Percent(part))
+		v.prove("the runtime's own", part, "ratio")
 	}
 	if v.Text == "" {
 		v.say("Nothing stands out: no place has a fifth of it.")

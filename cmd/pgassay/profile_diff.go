@@ -22,7 +22,7 @@ func (p *program) profileDiffCommand() *cli.Command {
 			"  pgassay profile diff --per request --requests-before 1200,1180,1210,1190 --requests-after 1300,1290,1310,1280 before/ after/\n" +
 			"  pgassay profile diff --per total a1.pb.gz,a2.pb.gz,a3.pb.gz,a4.pb.gz b1.pb.gz,b2.pb.gz,b3.pb.gz,b4.pb.gz",
 		Flags: append(append(append([]cli.Flag{
-			&cli.StringFlag{Name: "type", Value: "cpu", Usage: "of folders, take the profiles of `TYPE`"},
+			typeFlag(),
 			&cli.StringFlag{Name: "sample-type", Usage: "compare `TYPE`, such as inuse_objects or alloc_space (default: the profiles' own)"},
 			&cli.StringFlag{Name: "per", Usage: "compare per second of recording, per request, per total (shares) or per profile (default: second, if recorded over time)"},
 			&cli.StringFlag{Name: "requests-before", Usage: "requests answered during each profile before: `N,N,…`"},

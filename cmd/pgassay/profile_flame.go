@@ -12,7 +12,7 @@ func (p *program) profileFlameCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "flame",
 		Usage:     "draw a flame graph: one HTML page that needs no network",
-		ArgsUsage: "FILE|URL…",
+		ArgsUsage: "FILE|FOLDER|URL…",
 		Description: "Several profiles are added up; --split replica keeps them apart.\n\n" +
 			"Examples:\n" +
 			"  pgassay profile flame -o flame.html cpu.pb.gz\n" +
@@ -20,10 +20,11 @@ func (p *program) profileFlameCommand() *cli.Command {
 			"  pgassay profile flame -o change.html --diff-base before.pb.gz after.pb.gz",
 		Flags: append(append([]cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the page to `FILE` instead of standard output", TakesFile: true},
-			&cli.StringFlag{Name: "diff-base", Usage: "colour what grew and shrank compared with the profile `FILE|URL`", TakesFile: true},
+			&cli.StringFlag{Name: "diff-base", Usage: "colour what grew and shrank compared with the profile `FILE|FOLDER|URL`", TakesFile: true},
 			&cli.StringFlag{Name: "split", Usage: "a tower for each value of the label `KEY`"},
 			&cli.StringFlag{Name: "sample-type", Usage: "draw `TYPE`, such as inuse_objects or alloc_space (default: the profile's own)"},
 			&cli.StringFlag{Name: "title", Usage: "of the page"},
+			typeFlag(),
 			appFlag(),
 		}, filterFlags()...), sourceFlags()...),
 		Action: p.profileFlame,
@@ -31,31 +32,18 @@ func (p *program) profileFlameCommand() *cli.Command {
 }
 
 func (p *program) profileFlame(c *cli.Context) error {
-	if c.NArg() == 0 {
-		return usageErrorf("name a profile: a file or a URL")
-	}
 	if _, interactive := terminal(p.stdout); interactive && c.String("output") == "" {
 		return usageErrorf("a page is nothing for a terminal: give --output flame.html")
 	}
-	source, err := p.source(c)
-	if err != nil {
-		return err
-	}
-	profiles, err := profile.OpenAll(c.Context, c.Args().Slice(), source)
-	if err != nil {
-		return err
-	}
-	merged, err := profile.Merge(profiles)
+	merged, err := p.openMerged(c)
 	if err != nil {
 		return err
 	}
 	opts := profile.FlameOptions{
 		Title: c.String("title"), SampleType: c.String("sample-type"), SplitBy: c.String("split"), Filter: filterOptions(c), App: c.StringSlice("app"),
 	}
-	if name := c.String("diff-base"); name != "" {
-		if opts.Base, err = profile.Open(c.Context, name, source); err != nil {
-			return err
-		}
+	if opts.Base, err = p.openBase(c); err != nil {
+		return err
 	}
 	return p.writeTo(c.String("output"), func(w io.Writer) error { return profile.Flame(w, merged, opts) })
 }

@@ -58,15 +58,44 @@ func (p *program) openSides(c *cli.Context, kind profile.Type) ([]*profile.Profi
 	if err != nil {
 		return nil, err
 	}
-	var profiles []*profile.Profile
-	for _, name := range c.Args().Slice() {
-		more, err := profile.OpenSide(c.Context, name, kind, source)
-		if err != nil {
-			return nil, err
-		}
-		profiles = append(profiles, more...)
+	return profile.OpenSides(c.Context, c.Args().Slice(), kind, source)
+}
+
+// typeFlag chooses among the profiles of folders.
+func typeFlag() cli.Flag {
+	return &cli.StringFlag{Name: "type", Value: "cpu", Usage: "of folders, take the profiles of `TYPE`"}
+}
+
+// openMerged opens all that the arguments name, of folders those of --type, and adds them up.
+func (p *program) openMerged(c *cli.Context) (*profile.Profile, error) {
+	return p.merged(c, c.Args().Slice())
+}
+
+// openBase opens the profile that --diff-base names; nil if it names none.
+func (p *program) openBase(c *cli.Context) (*profile.Profile, error) {
+	if c.String("diff-base") == "" {
+		return nil, nil
 	}
-	return profiles, nil
+	return p.merged(c, []string{c.String("diff-base")})
+}
+
+func (p *program) merged(c *cli.Context, names []string) (*profile.Profile, error) {
+	if len(names) == 0 {
+		return nil, usageErrorf("name a profile: a file, a folder or a URL")
+	}
+	kind, err := profile.ParseType(c.String("type"))
+	if err != nil {
+		return nil, usageErrorf("%s", err)
+	}
+	source, err := p.source(c)
+	if err != nil {
+		return nil, err
+	}
+	profiles, err := profile.OpenSides(c.Context, names, kind, source)
+	if err != nil {
+		return nil, err
+	}
+	return profile.Merge(profiles)
 }
 
 func (p *program) profilePushCommand() *cli.Command {
@@ -137,25 +166,15 @@ func (p *program) profileWebCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "web",
 		Usage:     "open the pprof tool's own pages on a profile",
-		ArgsUsage: "FILE|URL…",
+		ArgsUsage: "FILE|FOLDER|URL…",
 		Description: "Serves graph, flame graph, source and more until it is interrupted, to this machine alone.\n\n" +
 			"Example:\n  pgassay profile web cpu.pb.gz",
 		Flags: append([]cli.Flag{
 			&cli.StringFlag{Name: "listen", Value: "localhost:0", Usage: "serve at `HOST:PORT`"},
+			typeFlag(),
 		}, sourceFlags()...),
 		Action: func(c *cli.Context) error {
-			if c.NArg() == 0 {
-				return usageErrorf("name a profile: a file or a URL")
-			}
-			source, err := p.source(c)
-			if err != nil {
-				return err
-			}
-			profiles, err := profile.OpenAll(c.Context, c.Args().Slice(), source)
-			if err != nil {
-				return err
-			}
-			merged, err := profile.Merge(profiles)
+			merged, err := p.openMerged(c)
 			if err != nil {
 				return err
 			}

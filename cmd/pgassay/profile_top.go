@@ -63,25 +63,20 @@ func (p *program) profileTopCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "top",
 		Usage:     "tell which functions a profile's CPU or memory went to",
-		ArgsUsage: "FILE|URL…",
+		ArgsUsage: "FILE|FOLDER|URL…",
 		Description: "Numbers are those of go tool pprof -top. Several profiles are added up; the label \"replica\" tells them apart.\n\n" +
 			"Examples:\n" +
 			"  pgassay profile top profiles/localhost_6060-cpu.pb.gz\n" +
 			"  pgassay profile top http://localhost:6060/debug/pprof/heap\n" +
+			"  pgassay profile top --type heap --by label=replica profiles/\n" +
 			"  pgassay profile top --by label=route,statement --statements queries.log cpu.pb.gz\n" +
 			"  pgassay profile top --focus 'store\\.' --by line --cum cpu.pb.gz",
 		Flags: append(append(append(summaryFlags(),
 			&cli.StringSliceFlag{Name: "statements", Usage: "tell the statements' texts from `FILE`: what querylog recorded, an SQL file or a PostgreSQL log"},
-			&cli.StringFlag{Name: "diff-base", Usage: "subtract the profile `FILE|URL`; shares are of it", TakesFile: true},
+			&cli.StringFlag{Name: "diff-base", Usage: "subtract the profile `FILE|FOLDER|URL`; shares are of it", TakesFile: true},
+			typeFlag(),
 		), sourceFlags()...), outputFlags()...),
 		Action: func(c *cli.Context) error {
-			if c.NArg() == 0 {
-				return usageErrorf("name a profile: a file or a URL")
-			}
-			source, err := p.source(c)
-			if err != nil {
-				return err
-			}
 			opts, err := summaryOptions(c)
 			if err != nil {
 				return err
@@ -89,19 +84,15 @@ func (p *program) profileTopCommand() *cli.Command {
 			if opts.Statements, err = statementTexts(c); err != nil {
 				return err
 			}
-			profiles, err := profile.OpenAll(c.Context, c.Args().Slice(), source)
+			merged, err := p.openMerged(c)
 			if err != nil {
 				return err
 			}
-			merged, err := profile.Merge(profiles)
+			base, err := p.openBase(c)
 			if err != nil {
 				return err
 			}
-			if name := c.String("diff-base"); name != "" {
-				base, err := profile.Open(c.Context, name, source)
-				if err != nil {
-					return err
-				}
+			if base != nil {
 				if merged, err = merged.Minus(base); err != nil {
 					return err
 				}
