@@ -53,6 +53,9 @@ func (d *Diff) conclude(t *table, family stats.Family) {
 				shortName(f.Name), what, d.value(change.Before), d.value(change.After), change.P))
 		}
 		d.Text = fmt.Sprintf("Changed (%s): %s.", sides, strings.Join(parts, "; "))
+		if d.Total.Significant && d.Per == PerSecond {
+			d.Text += " If the service did not do the same work on both sides, compare per request or per total."
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"math"
 	"slices"
 )
 
@@ -238,6 +239,9 @@ type flameTop struct {
 	Name int32 `json:"name"`
 	Flat int64 `json:"flat"`
 	Cum  int64 `json:"cum"`
+	// Of the base.
+	FlatBefore int64 `json:"flat_before,omitempty"`
+	CumBefore  int64 `json:"cum_before,omitempty"`
 }
 
 // encode writes down the frames with at least a share of their side's total.
@@ -290,38 +294,49 @@ func (t *flameTree) encode(below float64, unit string) flameData {
 	return d
 }
 
-// hottest lists the names that count most in themselves, whatever is left out of the drawing.
+// hottest lists the names that count most in themselves, whatever is left out of the drawing; of a comparison, those whose
+// own share changed most.
 func (t *flameTree) hottest(rows int) []flameTop {
-	flat, cum := map[int32]int64{}, map[int32]int64{}
-	seen := map[int32]bool{}
+	byName := make([]flameTop, len(t.names))
+	seen := make([]bool, len(t.names))
 	var walk func(n *flameNode)
 	walk = func(n *flameNode) {
-		self := n.value
+		row := &byName[n.name]
 		first := !seen[n.name]
 		if first {
-			cum[n.name] += n.value
+			row.Cum += n.value
+			row.CumBefore += n.before
 			seen[n.name] = true
 		}
+		row.Flat += n.value
+		row.FlatBefore += n.before
 		for _, c := range n.children {
-			self -= c.value
+			row.Flat -= c.value
+			row.FlatBefore -= c.before
 			walk(c)
 		}
-		flat[n.name] += self
 		if first {
-			delete(seen, n.name)
+			seen[n.name] = false
 		}
 	}
 	for _, c := range t.root.children {
 		walk(c)
 	}
 	var top []flameTop
-	for n, value := range flat {
-		if value > 0 {
-			top = append(top, flameTop{Name: n, Flat: value, Cum: cum[n]})
+	for name, row := range byName {
+		if row.Flat > 0 || row.FlatBefore > 0 {
+			row.Name = int32(name)
+			top = append(top, row)
 		}
 	}
+	weight := func(row flameTop) float64 {
+		if t.total[1] == 0 {
+			return float64(row.Flat)
+		}
+		return math.Abs(share(row.Flat, t.total[0]) - share(row.FlatBefore, t.total[1]))
+	}
 	slices.SortFunc(top, func(a, b flameTop) int {
-		return cmp.Or(cmp.Compare(b.Flat, a.Flat), cmp.Compare(t.names[a.Name].text, t.names[b.Name].text), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(weight(b), weight(a)), cmp.Compare(t.names[a.Name].text, t.names[b.Name].text), cmp.Compare(a.Name, b.Name))
 	})
 	return top[:min(rows, len(top))]
 }

@@ -35,10 +35,12 @@ function amount(value) {
   if (data.unit === 'nanoseconds') return scaled(value, ['ns', 'µs', 'ms', 's'], 1000);
   return value.toLocaleString('en') + (data.unit === 'count' || !data.unit ? '' : ' ' + data.unit);
 }
-const percent = (part) => (100 * part).toFixed(part < 0.0995 ? 2 : 1) + '%';
+const percent = (part) => (part > 0 && part < 0.00005 ? Number((100 * part).toPrecision(1)) : (100 * part).toFixed(part < 0.0995 ? 2 : 1)) + '%';
 
-// A name without the path of its package, which its description has.
-function short(name) {
+// A function's name without the path of its package, which its description has. Labels are nobody's code and stay whole.
+function short(node) {
+  const name = data.names[node.name];
+  if (data.owners[data.owner[node.name]] === '') return name;
   const end = name.search(/[[(<{]/);
   return name.slice(name.lastIndexOf('/', end < 0 ? name.length : end) + 1);
 }
@@ -47,15 +49,31 @@ function describe(node) {
   let text = data.names[node.name];
   if (data.places[node.name]) text += ' (' + data.places[node.name] + ')';
   text += ': ' + amount(node.value) + ', ' + percent(share(node.value, data.total));
-  if (data.base) text += '; before ' + amount(node.before) + ', ' + percent(share(node.before, data.base));
+  if (data.base) {
+    text += '; before ' + amount(node.before) + ', ' + percent(share(node.before, data.base));
+  } else if (node.children.length) {
+    text += '; itself ' + amount(node.children.reduce((left, child) => left - child.value, node.value));
+  }
   return text;
+}
+
+// Points of a share, with a sign.
+function points(change) {
+  const text = (100 * Math.abs(change)).toFixed(Math.abs(change) < 0.0995 ? 2 : 1);
+  return Number(text) === 0 ? '0' : (change > 0 ? '+' : '−') + text;
 }
 
 // Colours: by owner, or by what grew and shrank.
 const hues = [28, 210, 140, 270, 55, 330, 180, 95, 0, 300, 240, 165];
-const ownerColor = (owner) => (data.owners[owner] === '' ? 'hsl(0 0% 82%)' : `hsl(${hues[owner % hues.length]} 70% 74%)`);
+const ownerColor = (owner, shade = 0) => (data.owners[owner] === '' ? 'hsl(0 0% 82%)' : `hsl(${hues[owner % hues.length]} 70% ${74 + shade}%)`);
+// Neighbours of one owner are told apart by a shade that hangs on the name, the same wherever it stands.
+const shades = data.names.map((name) => {
+  let hash = 0;
+  for (let i = 0; i < name.length; i++) hash = (hash * 31 + name.charCodeAt(i)) | 0;
+  return (Math.abs(hash) % 5) * 3 - 6;
+});
 function color(node) {
-  if (!data.base) return ownerColor(data.owner[node.name]);
+  if (!data.base) return ownerColor(data.owner[node.name], shades[node.name]);
   const change = share(node.value, data.total) - share(node.before, data.base);
   const strength = Math.min(1, Math.sqrt(Math.abs(change) * 4));
   if (strength < 0.03) return 'hsl(0 0% 86%)';
@@ -80,7 +98,7 @@ function draw() {
     frame.style.top = node.depth * rowHeight + 'px';
     frame.style.width = frameWidth + 'px';
     frame.style.background = color(node);
-    if (frameWidth > 20) frame.textContent = short(data.names[node.name]);
+    if (frameWidth > 20) frame.textContent = short(node);
     frame.node = node;
     elements.set(node, frame);
     drawn.appendChild(frame);
@@ -101,15 +119,18 @@ function draw() {
   let depth = 0;
   for (const node of elements.keys()) depth = Math.max(depth, node.depth);
   graph.style.height = (depth + 1) * rowHeight + 'px';
-  byId('reset').disabled = zoomed === root && !expression;
+  byId('reset').disabled = zoomed === root && !expression && owned === null;
 }
 
 // Search.
-const matches = (node) => expression !== null && expression.test(data.names[node.name]);
-const mark = (node) => (expression === null ? '' : matches(node) ? ' hit' : ' dim');
+let owned = null; // the owner whose frames are shown up, if no expression is searched for
+const matches = (node) => (expression !== null ? expression.test(data.names[node.name]) : owned !== null && data.owner[node.name] === owned);
+const mark = (node) => (expression === null && owned === null ? '' : matches(node) ? (expression ? ' hit' : '') : ' dim');
 
-function search(text) {
+function search(text, owner = null) {
   expression = null;
+  owned = owner;
+  for (const button of byId('legend').querySelectorAll('button')) button.setAttribute('aria-pressed', String(button.owner === owned));
   if (text) {
     try { expression = new RegExp(text, 'i'); } catch { expression = new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'i'); }
   }
@@ -121,8 +142,8 @@ function search(text) {
     if (hit && !inside) sum += node.value; // what a match calls is counted with it
     for (const child of node.children) walk(child, inside || hit);
   };
-  if (expression) walk(root, false);
-  byId('matched').textContent = expression ? `${frames} frames, ${amount(sum)}, ${percent(share(sum, data.total))}` : '';
+  if (expression || owned !== null) walk(root, false);
+  byId('matched').textContent = expression || owned !== null ? `${frames} frames, ${amount(sum)}, ${percent(share(sum, data.total))}` : '';
   draw();
 }
 
@@ -168,6 +189,9 @@ graph.addEventListener('keydown', (event) => {
   } else if (event.key === 'Enter' || event.key === ' ') {
     event.preventDefault();
     zoom(focused);
+  } else if (event.key === 'Backspace' && zoomed.parent) {
+    event.preventDefault();
+    zoom(zoomed.parent);
   }
 });
 document.addEventListener('keydown', (event) => {
@@ -184,16 +208,29 @@ if (!data.base) {
   data.owners.forEach((name, owner) => {
     if (!name) return;
     const item = document.createElement('li');
+    const button = document.createElement('button');
     const sample = document.createElement('span');
     sample.style.background = ownerColor(owner);
-    item.append(sample, name);
+    button.type = 'button';
+    button.owner = owner;
+    button.setAttribute('aria-pressed', 'false');
+    button.append(sample, name);
+    button.addEventListener('click', () => {
+      byId('search').value = '';
+      search('', owned === owner ? null : owner);
+    });
+    item.append(button);
     byId('legend').append(item);
   });
 }
 if (data.dropped) byId('note').textContent = `${data.dropped.toLocaleString('en')} frames below ${percent(data.below)} are left out to keep this page small.`;
 for (const row of data.top) {
   const line = document.createElement('tr');
-  for (const text of [amount(row.flat), percent(share(row.flat, data.total)), amount(row.cum), percent(share(row.cum, data.total))]) {
+  const [flat, cum] = [share(row.flat, data.total), share(row.cum, data.total)];
+  const cells = data.base ?
+    [amount(row.flat), percent(flat), points(flat - share(row.flat_before || 0, data.base)), percent(cum), points(cum - share(row.cum_before || 0, data.base))] :
+    [amount(row.flat), percent(flat), amount(row.cum), percent(cum)];
+  for (const text of cells) {
     const cell = document.createElement('td');
     cell.className = 'number';
     cell.textContent = text;

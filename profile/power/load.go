@@ -21,10 +21,13 @@ import (
 type bench struct {
 	address string
 	client  *http.Client
-	effort  atomic.Int64 // that requests ask for
+	work    atomic.Pointer[work]
 	done    atomic.Int64 // requests answered
 	failed  atomic.Int64
 }
+
+// work is what a request asks for.
+type work struct{ effort, checks int64 }
 
 // start starts this program once more, as the service.
 func start(ctx context.Context) (*bench, error) {
@@ -46,7 +49,9 @@ func start(ctx context.Context) (*bench, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the service: %w", err)
 	}
-	return &bench{address: strings.TrimSpace(address), client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}, Timeout: time.Minute}}, nil
+	b := &bench{address: strings.TrimSpace(address), client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}, Timeout: time.Minute}}
+	b.work.Store(&plain)
+	return b, nil
 }
 
 var words = []string{"red", "wool", "oak", "round", "glass", "dark", "small", "silk"}
@@ -58,7 +63,8 @@ func (b *bench) load(ctx context.Context, perSecond float64) {
 	for range 8 {
 		workers.Go(func() {
 			for n := range due {
-				_, err := b.get(ctx, fmt.Sprintf("/search?word=%s&effort=%d", words[n%len(words)], b.effort.Load()))
+				w := b.work.Load()
+				_, err := b.get(ctx, fmt.Sprintf("/search?word=%s&effort=%d&checks=%d", words[n%len(words)], w.effort, w.checks))
 				if err != nil {
 					b.failed.Add(1)
 					continue
@@ -105,9 +111,12 @@ func (b *bench) read(ctx context.Context) (meter, error) {
 	return meter{cpu, float64(b.done.Load())}, err
 }
 
-// perRequest measures what a request takes of CPU time at an effort.
-func (b *bench) perRequest(ctx context.Context, effort int64, d time.Duration) (float64, error) {
-	b.effort.Store(effort)
+// plain is the work before a change.
+var plain = work{effort: 600}
+
+// perRequest measures what a request takes of CPU time.
+func (b *bench) perRequest(ctx context.Context, w work, d time.Duration) (float64, error) {
+	b.work.Store(&w)
 	time.Sleep(d / 4) // what was under way
 	from, err := b.read(ctx)
 	if err != nil {
@@ -121,23 +130,34 @@ func (b *bench) perRequest(ctx context.Context, effort int64, d time.Duration) (
 	return (to.cpu - from.cpu) / (to.requests - from.requests), err
 }
 
-// calibrate finds the effort that takes a share more of CPU time than the base effort does. The two are measured in turns.
-func (b *bench) calibrate(ctx context.Context, base int64, share float64) (int64, error) {
+// A plant is a change that is planted: more of one kind of work.
+type plant struct {
+	name string
+	more func(w work, times float64) work // times is 1 for so much that it is easily measured
+}
+
+var plants = []plant{
+	{"new", func(w work, times float64) work { w.checks = int64(math.Round(5000 * times)); return w }},
+	{"slower", func(w work, times float64) work { w.effort += int64(math.Round(float64(w.effort) * times)); return w }},
+}
+
+// calibrate finds how much more work takes a share more of CPU time. What is with it and what is without are measured in turns.
+func (b *bench) calibrate(ctx context.Context, p plant, share float64) (work, error) {
 	const steps = 4
-	var plain, doubled float64
+	var without, with float64
 	for range steps {
-		p, err := b.perRequest(ctx, base, 2*time.Second)
+		base, err := b.perRequest(ctx, plain, 2*time.Second)
 		if err != nil {
-			return 0, err
+			return work{}, err
 		}
-		d, err := b.perRequest(ctx, 2*base, 2*time.Second)
+		more, err := b.perRequest(ctx, p.more(plain, 1), 2*time.Second)
 		if err != nil {
-			return 0, err
+			return work{}, err
 		}
-		plain, doubled = plain+p/steps, doubled+d/steps
+		without, with = without+base/steps, with+more/steps
 	}
-	if doubled <= plain {
-		return 0, errors.New("twice the effort takes no more CPU: the machine is too busy to plant a change")
+	if with <= without {
+		return work{}, errors.New("more work takes no more CPU: the machine is too busy to plant a change")
 	}
-	return base + int64(math.Round(float64(base)*share*plain/(doubled-plain))), nil
+	return p.more(plain, share*without/(with-without)), nil
 }

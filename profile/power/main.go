@@ -1,13 +1,15 @@
 // Command power tells how far profile diff can be trusted, on a real service in a process of its own, under a steady load
 // that the command itself puts on: how often it calls a change where there is none, and how often it finds a planted one.
 //
-//	go run ./profile/power                         # 100 comparisons of like with like, 20 with 10 % more CPU
+//	go run ./profile/power                         # 100 comparisons of like with like, 20 of each planted change
 //	go run ./profile/power -keep DIR               # and keep the captures
 //	go run ./profile/power -from DIR               # judge captures that were kept, without recording anew
 //
 // Every comparison has captures of its own, taken one after the other as a person would: first those of one side, then
-// those of the other. The planted change makes one function slower by a share of all the service's CPU; how much it really
-// was is measured beside, from the process's CPU time. The last line is for machines.
+// those of the other. One planted change is a new function that takes a share of all the service's CPU, the other one makes
+// what there is slower by as much; how much it really was is measured beside, from the process's CPU time. Where the service
+// did not get round to the same number of requests on both sides within a twentieth, the load was not the same, and that
+// is told apart. The last line is for machines.
 package main
 
 import (
@@ -15,6 +17,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -27,16 +30,20 @@ import (
 )
 
 type options struct {
-	comparisons, planted int
-	captures, seconds    int
-	rate, share          float64
-	keep, from           string
+	comparisons       int
+	planted           map[string]*int // by plant
+	captures, seconds int
+	rate, share       float64
+	keep, from        string
 }
 
 func main() {
 	var o options
 	flag.IntVar(&o.comparisons, "comparisons", 100, "of like with like")
-	flag.IntVar(&o.planted, "planted", 20, "comparisons with a planted change")
+	o.planted = map[string]*int{
+		"new":    flag.Int("new", 20, "comparisons with a new function"),
+		"slower": flag.Int("slower", 20, "comparisons with a function that became slower"),
+	}
 	flag.IntVar(&o.captures, "captures", 5, "a side")
 	flag.IntVar(&o.seconds, "seconds", 1, "of each capture")
 	flag.Float64Var(&o.rate, "rate", 1000, "requests a second")
@@ -86,25 +93,26 @@ func record(ctx context.Context, dir string, o options) error {
 	ended := make(chan struct{})
 	go func() { b.load(ctx, o.rate); close(ended) }()
 	defer func() { cancel(); <-ended }()
-	const base = 600
-	changed, err := b.calibrate(ctx, base, o.share)
-	if err != nil {
-		return err
+	changed := map[string]work{}
+	for _, p := range plants {
+		if *o.planted[p.name] == 0 {
+			continue
+		}
+		if changed[p.name], err = b.calibrate(ctx, p, o.share); err != nil {
+			return err
+		}
 	}
-	fmt.Fprintf(os.Stderr, "%g requests/s; the change makes rank work %.2f times as hard on each product\n", o.rate, float64(changed)/base)
-	every := max(1, o.comparisons/max(1, o.planted))
-	like, planted := 0, 0
-	for like < o.comparisons || planted < o.planted {
-		if like < o.comparisons {
-			like++
-			if err := b.comparison(ctx, filepath.Join(dir, fmt.Sprintf("like-%03d", like)), base, base, o); err != nil {
+	for n := range max(o.comparisons, *o.planted["new"], *o.planted["slower"]) { // of each kind in turns
+		if n < o.comparisons {
+			if err := b.comparison(ctx, filepath.Join(dir, fmt.Sprintf("like-%03d", n)), plain, o); err != nil {
 				return err
 			}
 		}
-		if planted < o.planted && (like%every == 0 || like == o.comparisons) {
-			planted++
-			if err := b.comparison(ctx, filepath.Join(dir, fmt.Sprintf("planted-%03d", planted)), base, changed, o); err != nil {
-				return err
+		for _, p := range plants {
+			if n < *o.planted[p.name] {
+				if err := b.comparison(ctx, filepath.Join(dir, fmt.Sprintf("%s-%03d", p.name, n)), changed[p.name], o); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -115,12 +123,12 @@ func record(ctx context.Context, dir string, o options) error {
 }
 
 // comparison captures one side after the other.
-func (b *bench) comparison(ctx context.Context, dir string, before, after int64, o options) error {
+func (b *bench) comparison(ctx context.Context, dir string, after work, o options) error {
 	for _, side := range []struct {
-		name   string
-		effort int64
-	}{{"a", before}, {"b", after}} {
-		b.effort.Store(side.effort)
+		name string
+		work work
+	}{{"a", plain}, {"b", after}} {
+		b.work.Store(&side.work)
 		if err := sleep(ctx, 300*time.Millisecond); err != nil { // requests that were under way
 			return err
 		}
@@ -161,8 +169,20 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// tally counts the verdicts on the comparisons of one kind, normalised one way.
-type tally struct{ all, changed, blamed int }
+// A tally counts the verdicts on the comparisons of one kind, normalised one way.
+type tally struct {
+	all, changed, blamed    int
+	steady, changedOfSteady int // where the load was the same on both sides
+}
+
+// A verdicts is what became of a folder of comparisons.
+type verdicts struct {
+	tallies map[string]*tally
+	truth   map[string][]float64 // by plant: how much more CPU a request really took
+	samples []float64            // a side
+}
+
+var pers = []profile.Per{profile.PerSecond, profile.PerRequest, profile.PerTotal}
 
 // judge compares what is kept in a folder, normalised in all ways that suit.
 func judge(ctx context.Context, dir string) error {
@@ -174,65 +194,85 @@ func judge(ctx context.Context, dir string) error {
 		return fmt.Errorf("there is no comparison in %s", dir)
 	}
 	slices.Sort(folders)
-	pers := []profile.Per{profile.PerSecond, profile.PerRequest, profile.PerTotal}
-	tallies := map[string]*tally{}
-	var truth, samples []float64
+	v := verdicts{tallies: map[string]*tally{}, truth: map[string][]float64{}}
 	for _, folder := range folders {
-		kind, _, _ := strings.Cut(filepath.Base(folder), "-")
-		before, after, err := sides(ctx, folder)
-		if err != nil {
+		if err := v.add(ctx, folder); err != nil {
 			return err
 		}
-		if kind == "planted" {
-			truth = append(truth, ratio(after, before)-1)
-		}
-		for _, per := range pers {
-			d, err := profile.Compare(before, after, profile.DiffOptions{Per: per, RequestsBefore: label(before, "requests"), RequestsAfter: label(after, "requests")})
-			if err != nil {
-				return err
-			}
-			if per == pers[0] {
-				samples = append(samples, float64(d.Before.Samples))
-			}
-			t := tallies[kind+string(per)]
-			if t == nil {
-				t = &tally{}
-				tallies[kind+string(per)] = t
-			}
-			t.all++
-			if d.Verdict == profile.Changed {
-				t.changed++
-				if kind == "like" {
-					fmt.Printf("%s per %s: %s\n", filepath.Base(folder), per, d.Text)
-				}
-			}
-			if slices.ContainsFunc(d.Functions, func(f profile.DeltaFunc) bool {
-				return (f.Name == "main.score" || f.Name == "main.rank") && f.Flat.Delta > 0 && (f.Flat.Significant || f.Cum.Significant)
-			}) {
-				t.blamed++
-			}
-		}
 	}
-	report(tallies, pers, truth, samples)
+	v.report()
 	return nil
 }
 
-func report(tallies map[string]*tally, pers []profile.Per, truth, samples []float64) {
-	fmt.Printf("%.0f samples a side (median)\n", median(samples))
-	if len(truth) > 0 {
-		fmt.Printf("the planted change was %.1f %% of the service's CPU per request (median of %d, from the process's CPU time; %.1f to %.1f %%)\n",
-			100*median(truth), len(truth), 100*slices.Min(truth), 100*slices.Max(truth))
+// add compares the two sides in a folder.
+func (v *verdicts) add(ctx context.Context, folder string) error {
+	kind, _, _ := strings.Cut(filepath.Base(folder), "-")
+	before, after, err := sides(ctx, folder)
+	if err != nil {
+		return err
 	}
-	figures := []string{"power"}
+	v.truth[kind] = append(v.truth[kind], ratio(after, before)-1)
+	load := sum(label(after, "requests"))/sum(label(before, "requests")) - 1
 	for _, per := range pers {
-		like, planted := tallies["like"+string(per)], tallies["planted"+string(per)]
-		if like != nil {
-			fmt.Printf("per %-8s like with like: %d of %d called a change\n", per, like.changed, like.all)
-			figures = append(figures, fmt.Sprintf("false_%s=%d/%d", per, like.changed, like.all))
+		d, err := profile.Compare(before, after, profile.DiffOptions{Per: per, RequestsBefore: label(before, "requests"), RequestsAfter: label(after, "requests")})
+		if err != nil {
+			return err
 		}
-		if planted != nil {
-			fmt.Printf("per %-8s planted: %d of %d found, %d put down to the right function\n", per, planted.changed, planted.all, planted.blamed)
-			figures = append(figures, fmt.Sprintf("found_%s=%d/%d blamed_%s=%d/%d", per, planted.changed, planted.all, per, planted.blamed, planted.all))
+		t := v.tallies[kind+string(per)]
+		if t == nil {
+			t = &tally{}
+			v.tallies[kind+string(per)] = t
+		}
+		if per == pers[0] {
+			v.samples = append(v.samples, float64(d.Before.Samples))
+		}
+		t.count(d, math.Abs(load) <= 0.05)
+		if kind == "like" && d.Verdict == profile.Changed {
+			fmt.Printf("%s per %s, with %+.0f %% requests: %s\n", filepath.Base(folder), per, 100*load, d.Text)
+		}
+	}
+	return nil
+}
+
+func (t *tally) count(d *profile.Diff, steady bool) {
+	t.all++
+	if steady {
+		t.steady++
+	}
+	if d.Verdict == profile.Changed {
+		t.changed++
+		if steady {
+			t.changedOfSteady++
+		}
+	}
+	if slices.ContainsFunc(d.Functions, func(f profile.DeltaFunc) bool {
+		planted := f.Name == "main.check" || f.Name == "main.score" || f.Name == "main.rank"
+		return planted && f.Flat.Delta+f.Cum.Delta > 0 && (f.Flat.Significant || f.Cum.Significant)
+	}) {
+		t.blamed++
+	}
+}
+
+func (v *verdicts) report() {
+	fmt.Printf("%.0f samples a side (median)\n", median(v.samples))
+	figures := []string{"power"}
+	for _, kind := range []string{"like", "new", "slower"} {
+		if truth := v.truth[kind]; len(truth) > 0 {
+			slices.Sort(truth)
+			fmt.Printf("%s: a request took %+.1f %% of CPU time on the other side (median of %d; %+.1f to %+.1f %%)\n",
+				kind, 100*median(truth), len(truth), 100*truth[0], 100*truth[len(truth)-1])
+		}
+		for _, per := range pers {
+			t := v.tallies[kind+string(per)]
+			switch {
+			case t == nil:
+			case kind == "like":
+				fmt.Printf("  per %-8s %d of %d called a change; of %d under the same load, %d\n", per, t.changed, t.all, t.steady, t.changedOfSteady)
+				figures = append(figures, fmt.Sprintf("false_%s=%d/%d", per, t.changed, t.all))
+			default:
+				fmt.Printf("  per %-8s %d of %d found, %d put down to the right function\n", per, t.changed, t.all, t.blamed)
+				figures = append(figures, fmt.Sprintf("%s_%s=%d/%d", kind, per, t.changed, t.all))
+			}
 		}
 	}
 	fmt.Println(strings.Join(figures, " "))

@@ -58,15 +58,21 @@ func serve() error {
 	return http.Serve(listener, nil)
 }
 
-// search answers with the best products for a word. The parameter effort is how hard it thinks on each.
+// search answers with the best products for a word. The parameter effort is how hard it thinks on each, and checks how often
+// it looks them over afterwards.
 func (s *shop) search(w http.ResponseWriter, r *http.Request) {
 	effort, err := strconv.Atoi(r.FormValue("effort"))
-	if err != nil {
+	checks, err2 := strconv.Atoi(r.FormValue("checks"))
+	if err := errors.Join(err, err2); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	found := s.find(r.FormValue("word"))
 	rank(found, effort)
+	if !check(found, checks) {
+		http.Error(w, "a product without a name", http.StatusInternalServerError)
+		return
+	}
 	_ = json.NewEncoder(w).Encode(found[:min(40, len(found))]) // a client that has gone away needs no answer
 }
 
@@ -78,7 +84,7 @@ func (s *shop) find(word string) []product {
 	return found
 }
 
-// rank sorts products by a score. It is where the change is planted.
+// rank sorts products by a score. One of the planted changes makes it slower.
 func rank(products []product, effort int) {
 	scores := make(map[int]uint64, len(products))
 	for _, p := range products {
@@ -97,6 +103,20 @@ func score(p product, effort int) uint64 {
 	}
 	sum := sha256.Sum256([]byte(p.Name))
 	return at + uint64(sum[0])
+}
+
+// check looks products over, so many times. It is the other planted change: nothing calls it for before.
+//
+//go:noinline
+func check(products []product, times int) bool {
+	sum := 0
+	for i := range times {
+		p := products[i%len(products)]
+		for j := range len(p.Name) {
+			sum = sum*31 + int(p.Name[j])
+		}
+	}
+	return times == 0 || sum != 0
 }
 
 // cpu tells the CPU time that the process has taken, in nanoseconds: what a planted change is checked by.
