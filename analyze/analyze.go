@@ -119,8 +119,16 @@ func Run(ctx context.Context, config *pgx.ConnConfig, statements []Statement, op
 	if err := result.judge(ctx, session, opts); err != nil {
 		return nil, err
 	}
-	report.SortFindings(result.Findings)
+	result.finish()
 	return result, nil
+}
+
+// finish puts the worst finding first and says what each is known by.
+func (r *Result) finish() {
+	report.SortFindings(r.Findings)
+	for i := range r.Findings {
+		r.Findings[i].ID = r.Findings[i].Identity()
+	}
 }
 
 func describe(s Statement, fingerprint string, explained *explain.Result, opts Options) StatementResult {

@@ -10,7 +10,7 @@ import (
 
 // Document says what was found, worst first, and how each statement did.
 func (r *Result) Document() report.Document {
-	d := report.Document{Title: "Analysis"}
+	d := report.Document{Title: "Analysis", Cases: r.cases(), Rules: reportRules()}
 	executed := 0
 	for _, s := range r.Statements {
 		if s.Executed {
@@ -28,6 +28,37 @@ func (r *Result) Document() report.Document {
 		d.Add(report.Heading{Level: 1, Text: "Warnings"}, report.List{Items: r.Warnings})
 	}
 	return d
+}
+
+// cases are the statements, for formats that list what was examined.
+func (r *Result) cases() []report.Case {
+	cases := make([]report.Case, len(r.Statements))
+	for i, s := range r.Statements {
+		name := s.Name
+		if name == "" {
+			name = shorten(s.Statement, 80)
+		}
+		if p := s.Source; p != "" {
+			name = strings.TrimSpace(name + " (" + p + ")")
+		}
+		cases[i] = report.Case{Name: name, Source: s.Source, Fingerprint: s.Fingerprint, Duration: time.Duration(s.DurationNS)}
+		if s.sql != "" {
+			cases[i].Lines = 1 + strings.Count(strings.TrimSpace(s.sql), "\n")
+		}
+		if !s.Executed && s.Findings == 0 {
+			cases[i].Skipped = s.Reason
+		}
+	}
+	return cases
+}
+
+// reportRules documents every rule, for formats that carry it.
+func reportRules() []report.Rule {
+	var rules []report.Rule
+	for _, r := range DescribeRules().Rules {
+		rules = append(rules, report.Rule{ID: r.ID, Title: r.Title, About: r.About, Silent: r.Silent, Advice: r.Advice})
+	}
+	return rules
 }
 
 func (r *Result) statementTable() report.Table {

@@ -12,7 +12,6 @@ import (
 	"github.com/pgassay/pgassay/analyze/nplusone"
 	"github.com/pgassay/pgassay/analyze/plan"
 	"github.com/pgassay/pgassay/analyze/workload"
-	"github.com/pgassay/pgassay/internal/report"
 	"github.com/pgassay/pgassay/internal/sqltext"
 	"github.com/pgassay/pgassay/schema"
 )
@@ -58,7 +57,7 @@ func Inputs(ctx context.Context, config *pgx.ConnConfig, inputs []workload.Input
 			result.Findings = append(result.Findings, f)
 		}
 	}
-	report.SortFindings(result.Findings)
+	result.finish()
 	return result, nil
 }
 
@@ -150,6 +149,6 @@ func Plans(ctx context.Context, plans []*plan.Plan, source string, opts Options)
 	if err := j.run(ctx); err != nil {
 		return nil, err
 	}
-	report.SortFindings(r.Findings)
+	r.finish()
 	return r, nil
 }

@@ -396,8 +396,9 @@ func (j *judge) report(i int, hit merged) {
 	f := Finding{
 		Rule: hit.Rule, Severity: hit.Severity, Title: hit.Title, Statement: s.Statement, Fingerprint: s.Fingerprint, Table: hit.Table, Columns: hit.Columns,
 		Count: s.Count, Evidence: hit.Evidence, Estimated: hit.Estimated, Mend: hit.Mend, Also: hit.also, Proof: hit.proof,
-		Location: locate(*s, hit.Node, hit.Columns),
+		Source: s.Source,
 	}
+	f.Location, f.Excerpt = s.locate(hit.Node, hit.Columns, j.result.showValues)
 	if hit.Node != nil {
 		f.Node = hit.Node.Label()
 	}
@@ -445,43 +446,4 @@ func appendEvidence(list, more []report.Evidence) []report.Evidence {
 		}
 	}
 	return list
-}
-
-// locate says in which line a statement has what a finding is about: the first of the columns there, else the table.
-func locate(s StatementResult, n *plan.Node, columns []string) string {
-	file, line, ok := cutLine(s.Source)
-	if !ok {
-		return s.Source
-	}
-	var names []string
-	names = append(names, columns...)
-	if n != nil {
-		names = append(names, n.Alias, n.Relation)
-	}
-	tokens := expr.Scan(s.sql)
-	for _, name := range names {
-		at := -1
-		for i, t := range tokens { // the last mention: conditions stand behind the select list
-			if name != "" && t.Text == name && (t.Kind == expr.Ident || t.Kind == expr.Quoted) {
-				at = t.Start
-				if i > 0 && (tokens[i-1].Is("where") || tokens[i-1].Is("and") || tokens[i-1].Is("or")) {
-					break
-				}
-			}
-		}
-		if at >= 0 {
-			return fmt.Sprintf("%s:%d", file, line+strings.Count(s.sql[:at], "\n"))
-		}
-	}
-	return s.Source
-}
-
-// cutLine parts "file.sql:12".
-func cutLine(source string) (file string, line int, ok bool) {
-	i := strings.LastIndexByte(source, ':')
-	if i < 0 {
-		return source, 0, false
-	}
-	_, err := fmt.Sscan(source[i+1:], &line)
-	return source[:i], line, err == nil
 }

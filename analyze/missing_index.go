@@ -18,7 +18,15 @@ func (r *Result) missingIndex(a index.Advice, gain index.Gain) Finding {
 		Rule: "missing-index", Severity: severity(s.result.Plan, n),
 		Title:     fmt.Sprintf("%s has no index on %s", a.Table.Qualified(), strings.Join(a.Columns(), ", ")),
 		Statement: s.Statement, Fingerprint: s.Fingerprint, Table: a.Table.Qualified(), Columns: a.Columns(), Count: s.Count,
-		Estimated: a.Trial == nil, Mend: createIndexes(a, r.showValues), Location: locate(s, n, a.Columns()), Node: n.Label(),
+		Estimated: a.Trial == nil, Mend: createIndexes(a, r.showValues), Source: s.Source, Node: n.Label(),
+	}
+	f.Location, f.Excerpt = s.locate(n, a.Columns(), r.showValues)
+	for _, g := range a.Gains {
+		if g.Query != gain.Query {
+			served := r.Statements[g.Query]
+			location, _ := served.locate(g.Need.Node, a.Columns(), r.showValues)
+			f.Related = append(f.Related, report.Related{What: report.AlsoServed, Location: location, Fingerprint: served.Fingerprint})
+		}
 	}
 	evidence := func(name string, value float64, unit string) {
 		f.Evidence = append(f.Evidence, report.Evidence{Name: name, Value: value, Unit: unit})

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pgassay/pgassay/analyze/nplusone"
 	"github.com/pgassay/pgassay/analyze/rule"
 	"github.com/pgassay/pgassay/internal/report"
 )
@@ -40,16 +41,17 @@ type RuleThreshold struct {
 func DescribeRules(ids ...string) RuleList {
 	list := RuleList{Version: 1, Rules: []RuleText{}, whole: len(ids) > 0}
 	if len(ids) == 0 {
-		for _, r := range rule.All() {
+		for _, r := range allRules() {
 			ids = append(ids, r.ID)
 		}
 		slices.Sort(ids)
 	}
 	for _, id := range ids {
-		r, ok := rule.Find(id)
-		if !ok {
+		i := slices.IndexFunc(allRules(), func(r rule.Rule) bool { return r.ID == id })
+		if i < 0 {
 			continue
 		}
+		r := allRules()[i]
 		text := RuleText{r.ID, r.Title, r.About, r.Silent, r.Advice, []RuleThreshold{}}
 		for _, t := range r.Thresholds {
 			text.Thresholds = append(text.Thresholds, RuleThreshold(t))
@@ -57,6 +59,40 @@ func DescribeRules(ids ...string) RuleList {
 		list.Rules = append(list.Rules, text)
 	}
 	return list
+}
+
+// allRules are the rules on plans and tables, and those whose findings come from elsewhere.
+func allRules() []rule.Rule { return append(rule.All(), loopRules()...) }
+
+// loopRules documents what analyze/nplusone finds.
+func loopRules() []rule.Rule {
+	return []rule.Rule{
+		{
+			ID: nplusone.RuleNPlusOne, Title: "a statement is run once for each row of another",
+			About: "An application reads a list and then, in a loop, something for each of its rows: one round trip and one execution for every row, where one statement " +
+				"would do. Proven by the loop's arguments being the values that the list returned, by a foreign key with counts that fit, or by the loop growing with the list.",
+			Silent: "there is one row or none, the number of executions does not depend on the rows, each argument comes from the answer before (a cursor), or executions belong to several users.",
+			Advice: "Collect the keys, pass them as an array, and run the one statement that the finding has; with an ORM, load the association with the list.",
+		},
+		{
+			ID: nplusone.RuleDuplicate, Title: "a request asks the same again and again",
+			About:  "A statement is run with the same arguments several times within one request, and nothing is written in between: the answers are the same.",
+			Silent: "something that the statement reads is written in between, or it is a poll or a retry.",
+			Advice: "Ask once and keep the answer for the request.",
+		},
+		{
+			ID: nplusone.RuleWriteLoop, Title: "rows are written one by one",
+			About:  "Rows are inserted or changed by one statement each: one round trip and one execution for every row.",
+			Silent: "there are fewer than ten.",
+			Advice: "Write them in one statement with unnest(), or with COPY beyond some thousand.",
+		},
+		{
+			ID: nplusone.RuleWalk, Title: "links are followed one by one",
+			About:  "Each statement asks for the row that the row before points to: a chain or tree is walked with a round trip for each link.",
+			Silent: "the chain is short.",
+			Advice: "WITH RECURSIVE walks it in the server, in one statement.",
+		},
+	}
 }
 
 // Document lists the rules in a table, or tells all about those that were named.

@@ -53,6 +53,12 @@ func (l *Loop) Finding() report.Finding {
 	if len(l.statement.tables) > 0 {
 		f.Table = l.statement.tables[0]
 	}
+	if l.Parent != nil {
+		f.Related = append(f.Related, report.Related{What: "parent", Location: l.Parent.CallSite, Fingerprint: l.Parent.Fingerprint})
+	}
+	for _, other := range l.Others {
+		f.Related = append(f.Related, report.Related{What: "each time round", Location: other.CallSite, Fingerprint: other.Fingerprint})
+	}
 	for _, key := range l.Key {
 		if column := strings.Trim(unqualified(l.statement.params[key].column), `"`); column != "" {
 			f.Columns = append(f.Columns, column)

@@ -44,7 +44,7 @@ func (p *program) analyzeCommand() *cli.Command {
 			"  pgassay analyze --fail-on warning queries.sql     # in CI\n" +
 			"  pgassay analyze queries.jsonl                     # N+1 queries of an application\n" +
 			"  pgassay analyze plan explain.txt                  # a plan that someone sent",
-		Flags:  append(flags, outputFlags()...),
+		Flags:  append(flags, outputFlags(machineFormats...)...),
 		Action: p.analyze,
 		Subcommands: []*cli.Command{
 			p.analyzePlanCommand(),
@@ -102,7 +102,11 @@ func (p *program) analyze(c *cli.Context) error {
 
 // findings writes a result and fails if it holds what --fail-on names.
 func (p *program) findings(c *cli.Context, result *analyze.Result) error {
-	if err := p.write(c, result, nil); err != nil {
+	formats, err := p.machineFormats(c)
+	if err != nil {
+		return err
+	}
+	if err := p.write(c, result, formats); err != nil {
 		return err
 	}
 	return failOn(c.String("fail-on"), result.Findings)
@@ -159,7 +163,7 @@ func (p *program) analyzePlanCommand() *cli.Command {
 			"Examples:\n" +
 			"  pgassay analyze plan explain.txt\n" +
 			"  psql -c 'EXPLAIN (ANALYZE, BUFFERS) SELECT …' | pgassay analyze plan -",
-		Flags: append([]cli.Flag{failOnFlag()}, outputFlags()...),
+		Flags: append([]cli.Flag{failOnFlag()}, outputFlags(machineFormats...)...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
 				return usageErrorf("name a file that holds a plan, or - for standard input")

@@ -11,10 +11,31 @@ import (
 	"github.com/pgassay/pgassay/internal/units"
 )
 
-// Document is a report: blocks in reading order.
+// Document is a report: blocks in reading order, and what formats for machines tell besides.
 type Document struct {
 	Title  string
 	Blocks []Block
+	Cases  []Case // what was examined, whether or not something was found
+	Rules  []Rule // documentation of the findings' rules
+}
+
+// Case is one thing that was examined, such as a statement. A finding belongs to the case with its Source and Fingerprint.
+type Case struct {
+	Name        string // for people
+	Source      string // where it begins: queries.sql:10
+	Fingerprint string
+	Lines       int           // that it takes there; 0 means not known
+	Duration    time.Duration // 0 means not known
+	Skipped     string        // why it could not be examined in full; "" if it was
+}
+
+// Rule documents what a finding's rule means.
+type Rule struct {
+	ID     string
+	Title  string // what is wrong, in a few words
+	About  string // what it means and why it costs
+	Silent string // when the rule says nothing
+	Advice string // what to do
 }
 
 // Add appends blocks.
@@ -117,6 +138,12 @@ func Rate(perSecond float64) Value { return Value{Text: units.Rate(perSecond)} }
 type Options struct {
 	Color bool // ANSI colours, in text only
 	Width int  // columns of the terminal, in text only; 0 means not limited
+
+	// Of the formats for machines.
+	Folder  string   // the current folder, which relative file names start from; "" leaves names as they are
+	Root    string   // files under it are named relative to it; "" means Folder
+	FailOn  Severity // of JUnit: findings as severe are failures; "" means none is
+	Version string   // of pgassay
 }
 
 // Format names a rendering.
@@ -127,6 +154,9 @@ const (
 	TextFormat     Format = "text"
 	MarkdownFormat Format = "markdown"
 	HTMLFormat     Format = "html"
+	SARIFFormat    Format = "sarif"  // 2.1.0, for code scanning
+	JUnitFormat    Format = "junit"  // XML, for CI systems
+	GitHubFormat   Format = "github" // workflow commands that annotate lines
 )
 
 // Render writes d to w in a format. An unknown format is an error.
@@ -138,6 +168,12 @@ func Render(w io.Writer, d Document, format Format, opts Options) error {
 		return renderMarkdown(w, d)
 	case HTMLFormat:
 		return renderHTML(w, d)
+	case SARIFFormat:
+		return renderSARIF(w, d, opts)
+	case JUnitFormat:
+		return renderJUnit(w, d, opts)
+	case GitHubFormat:
+		return renderGitHub(w, d, opts)
 	}
 	return fmt.Errorf("render report: unknown format %q", format)
 }

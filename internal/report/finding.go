@@ -1,6 +1,8 @@
 package report
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +13,8 @@ import (
 
 // Finding is one thing that is wrong, with its proof. Its JSON is a contract: it only ever gains fields.
 type Finding struct {
-	Rule        string     `json:"rule"` // stable id, such as missing-index
+	ID          string     `json:"id,omitempty"` // Identity: the same in the next run, whatever the counts and lines are then
+	Rule        string     `json:"rule"`         // stable id, such as missing-index
 	Severity    Severity   `json:"severity"`
 	Title       string     `json:"title"`                 // one sentence
 	Statement   string     `json:"statement,omitempty"`   // normalised SQL: no literals, unless they were asked for
@@ -23,12 +26,49 @@ type Finding struct {
 	CallSite    string     `json:"call_site,omitempty"` // path/file.go:123
 	Route       string     `json:"route,omitempty"`     // of the requests that have it: GET /users/{id}
 	Location    string     `json:"location,omitempty"`  // where the statement has it: queries.sql:12
+	Source      string     `json:"source,omitempty"`    // where the statement begins: queries.sql:10
+	Excerpt     string     `json:"excerpt,omitempty"`   // the statement's line at Location; literals masked, unless they were asked for
+	Related     []Related  `json:"related,omitempty"`   // other statements and lines that have to do with it
 	Node        string     `json:"node,omitempty"`      // the guilty node of the statement's plan, as EXPLAIN names it
 	Also        []string   `json:"also,omitempty"`      // other rules that saw the same fault; their evidence is in Evidence
 	Evidence    []Evidence `json:"evidence"`
 	Estimated   bool       `json:"estimated"` // true: from the planner's numbers, nothing was executed
 	Mend        Mend       `json:"mend"`
 	Proof       *Proof     `json:"proof"` // null: the mend was not tried
+}
+
+// Related is another statement or line that has to do with a finding.
+type Related struct {
+	What        string `json:"what"`                  // "also served", "parent", "each time round"
+	Location    string `json:"location,omitempty"`    // file:line
+	Fingerprint string `json:"fingerprint,omitempty"` // of the statement there
+}
+
+// Identity is what a finding is known by from run to run: 16 hexadecimal digits made of its rule, its statement's
+// fingerprint, its route, function and table. Counts, lines, measurements and file names have no part in it.
+func (f Finding) Identity() string { return f.identity(f.Fingerprint) }
+
+// Identities are Identity and what it would be if a related statement stood for all of them, as may be so in another run.
+func (f Finding) Identities() []string {
+	all := []string{f.Identity()}
+	for _, r := range f.Related {
+		if r.What == AlsoServed {
+			all = append(all, f.identity(r.Fingerprint))
+		}
+	}
+	return all
+}
+
+// AlsoServed is Related.What of a statement that the same mend serves.
+const AlsoServed = "also served"
+
+func (f Finding) identity(fingerprint string) string {
+	parts := []string{f.Rule, fingerprint, f.Route, f.Function, f.Table}
+	if fingerprint == "" { // it is about a table
+		parts = append(parts, f.Columns...)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:8])
 }
 
 // Severity orders findings.

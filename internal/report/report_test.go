@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -12,7 +13,14 @@ import (
 )
 
 func sample() report.Document {
-	doc := report.Document{Title: "Findings"}
+	doc := report.Document{
+		Title: "Findings",
+		Cases: []report.Case{
+			{Name: "posts of an author (sql/queries.sql:3)", Source: "sql/queries.sql:3", Fingerprint: "0123456789abcdef", Lines: 3, Duration: 4500 * time.Microsecond},
+			{Name: "DELETE FROM posts (sql/queries.sql:7)", Source: "sql/queries.sql:7", Fingerprint: "fedcba9876543210", Lines: 1, Skipped: "it changes data"},
+		},
+		Rules: []report.Rule{{ID: "missing-index", Title: "an index would serve", About: "A scan reads much.", Silent: "it does not.", Advice: "Create it."}},
+	}
 	doc.Add(
 		report.Paragraph{Text: "Two statements were run; <b>one</b> has a problem."},
 		report.Table{
@@ -25,9 +33,11 @@ func sample() report.Document {
 		report.Finding{
 			Rule: "missing-index", Severity: report.Error, Title: "No index serves author_id = $1",
 			Statement: "SELECT id\n  FROM posts WHERE author_id = $1", Table: "public.posts", Columns: []string{"author_id"},
-			Evidence: []report.Evidence{{Name: "rows read", Value: 5000, Unit: "rows"}, {Name: "share of time", Value: 0.873, Unit: "ratio"}},
-			Mend:     report.Mend{Kind: "index", SQL: "CREATE INDEX ON public.posts (author_id);", Text: "Create the index."},
-			Proof:    &report.Proof{Method: "7 paired runs", BeforeNS: 4_500_000, AfterNS: 90_000, RowsEqual: true, PlanChanged: true},
+			Evidence:    []report.Evidence{{Name: "rows read", Value: 5000, Unit: "rows"}, {Name: "share of time", Value: 0.873, Unit: "ratio"}},
+			Fingerprint: "0123456789abcdef", Source: "sql/queries.sql:3", Location: "sql/queries.sql:5", Excerpt: "WHERE author_id = $1",
+			Related: []report.Related{{What: report.AlsoServed, Location: "sql/more.sql:2", Fingerprint: "00ff00ff00ff00ff"}},
+			Mend:    report.Mend{Kind: "index", SQL: "CREATE INDEX ON public.posts (author_id);", Text: "Create the index."},
+			Proof:   &report.Proof{Method: "7 paired runs", BeforeNS: 4_500_000, AfterNS: 90_000, RowsEqual: true, PlanChanged: true},
 		},
 	)
 	return doc
@@ -36,11 +46,13 @@ func sample() report.Document {
 // TestRender holds each format against a file in testdata; UPDATE_GOLDENS=1 rewrites them.
 func TestRender(t *testing.T) {
 	t.Parallel()
-	for _, format := range []report.Format{report.TextFormat, report.MarkdownFormat, report.HTMLFormat} {
+	for _, format := range []report.Format{
+		report.TextFormat, report.MarkdownFormat, report.HTMLFormat, report.SARIFFormat, report.JUnitFormat, report.GitHubFormat,
+	} {
 		t.Run(string(format), func(t *testing.T) {
 			t.Parallel()
 			var got bytes.Buffer
-			if err := report.Render(&got, sample(), format, report.Options{}); err != nil {
+			if err := report.Render(&got, sample(), format, report.Options{FailOn: report.Warning, Version: "1.2.3"}); err != nil {
 				t.Fatal(err)
 			}
 			golden := "testdata/sample." + string(format)
