@@ -20,7 +20,7 @@ demo: build ## the main job on a real PostgreSQL: schema, seed, load, capture, a
 bench-profile: build ## profile top against go tool pprof -top on a 10 MB profile: time and memory
 	@$(GO) run ./profile/testdata/bench bin/pgassay
 
-bench-seed: build ## seed against psql \copy of the same rows; BENCHFLAGS="-large -orm" measures more
+bench-seed: build ## seed against psql \copy of the same rows; BENCHFLAGS=-quick leaves out the slow rivals
 	@$(GO) run ./seed/bench $(BENCHFLAGS) bin/pgassay
 
 bench-logs: ## read 1 GB logs of each format, beside pgbadger

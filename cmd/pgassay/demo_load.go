@@ -139,15 +139,21 @@ func (l *load) stop() error {
 	return errors.Join(all...)
 }
 
-// answered is how many requests of a stream have been answered so far.
-func (l *load) answered(name string) int64 {
+// stream returns the stream of a name.
+func (l *load) stream(name string) *stream {
 	for _, s := range l.streams {
 		if s.name == name {
-			return s.answered.Load()
+			return s
 		}
 	}
-	return 0
+	return &stream{name: name}
 }
+
+// answered is how many requests of a stream have been answered so far.
+func (l *load) answered(name string) int64 { return l.stream(name).answered.Load() }
+
+// rate is how many requests of a stream a second are meant to be sent.
+func (l *load) rate(name string) float64 { return l.stream(name).rate }
 
 // requests is how many have been answered so far.
 func (l *load) requests() int64 {

@@ -31,6 +31,7 @@ type demo struct {
 
 	record    []byte // of the service's statements
 	cpu       profile.Captured
+	rate      float64          // of the statistics while the CPU profile was taken, as a share of the rate that was meant
 	snapshots profile.Captures // heap profiles in order of time
 }
 
@@ -40,7 +41,7 @@ const (
 	cpuSeconds     = 8               // of the CPU profile, at first
 	cpuRequests    = 25              // to the statistics that it has to see; where the machine is too busy for it, it is made longer
 	minSamples     = 50              // that a share of the CPU can be told from
-	minCores       = 0.02            // a machine that has little time for the service has no more for the load on it
+	minCores       = 0.05            // that its own code keeps busy at the full rate of requests
 	heapSnapshots  = 8               // heap profiles, spread over the load
 	loadPatience   = 5 * time.Minute // after which even a crawling machine is given up
 	profileTimeout = time.Minute
@@ -233,7 +234,9 @@ func (d *demo) recordCPU(ctx context.Context, load *load, opts profile.Options) 
 			return err
 		}
 		d.cpu = captured[0]
-		if load.answered(statistics)-before >= cpuRequests || opts.Seconds > 60 {
+		answered := load.answered(statistics) - before
+		d.rate = float64(answered) / (load.rate(statistics) * d.cpu.Profile.Duration().Seconds())
+		if answered >= cpuRequests || opts.Seconds > 60 {
 			return nil
 		}
 	}

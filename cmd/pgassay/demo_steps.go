@@ -72,7 +72,9 @@ func (d *demo) fill(ctx context.Context) (string, error) {
 
 // analyzeProfiles looks for what computes too much and for what is never let go.
 func (d *demo) analyzeProfiles(context.Context) (string, error) {
-	opts := profile.FindingOptions{MinSamples: minSamples, MinCores: minCores}
+	// A machine that has little time for the service has no more for the load on it: a function that would keep so many
+	// cores busy at the full rate keeps fewer busy at the rate that there was.
+	opts := profile.FindingOptions{MinSamples: minSamples, MinCores: minCores * min(1, d.rate)}
 	hot, why := profile.HotFunctions(d.cpu.Profile, opts)
 	growing, whyGrowing := profile.GrowingAllocations(d.snapshots.Profiles(profile.Heap), opts)
 	d.result.Findings = append(append(d.result.Findings, hot...), growing...)

@@ -6,10 +6,12 @@
 // takes the foreign keys and the secondary index off, loads each table frozen in a transaction that truncates it, and puts
 // everything back, checked, with sequences set and ANALYZE run. A ratio above 1 means that pgassay was faster.
 //
-// The last line is "bench-seed copy_ratio_1=… copy_ratio_2=… client_server_cpu=… peak_mb_1m=…": rows per second with one
-// and with two connections against psql's, the client's CPU time against the server's, and the client's peak memory at a
-// million rows; with -large also peak_mb_20m, and with -orm orm_loop, how many times longer the usual script takes that
-// inserts row by row and commits every hundred.
+// The last line is "bench-seed copy_ratio_1=… copy_ratio_2=… client_server_cpu=… peak_mb_1m=… peak_mb_20m=… orm_loop=…
+// naive_copy=… drizzle=…": rows per second with one and with two connections against psql's, the client's CPU time against
+// the server's, the client's peak memory at a million rows and at twenty million, and how many times longer than pgassay on
+// one connection other ways take for a row: the usual script that inserts row by row and commits every hundred, pgx's
+// CopyFrom with rows that gofakeit makes, and drizzle-seed. These three load fewer rows, and leave the constraints on, as
+// their users do.
 package main
 
 import (
@@ -40,16 +42,14 @@ const (
 type options struct {
 	rounds  int
 	divisor uint64
-	large   bool
-	orm     bool
+	quick   bool
 }
 
 func main() {
 	var opts options
 	flag.IntVar(&opts.rounds, "rounds", 3, "measurements of each contender")
 	flag.Uint64Var(&opts.divisor, "divide", 1, "make that many times fewer rows, to try the tool itself")
-	flag.BoolVar(&opts.large, "large", false, "measure the peak of memory at twenty million rows, too")
-	flag.BoolVar(&opts.orm, "orm", false, "measure row-by-row inserts, too, on a hundredth of the rows")
+	flag.BoolVar(&opts.quick, "quick", false, "leave out the twenty million rows and the three slow ways")
 	flag.Parse()
 	if flag.NArg() != 1 || opts.divisor == 0 || opts.rounds < 1 {
 		fmt.Fprintln(os.Stderr, "usage: bench [flags] path/to/pgassay")
@@ -78,7 +78,7 @@ func run(ctx context.Context, program string, opts options, out io.Writer) error
 		return err
 	}
 	defer func() { _ = server.Stop() }() // it ends with this process in any case
-	b := &bench{ctx: ctx, program: program, opts: opts, out: out, dsn: server.DSN()}
+	b := &bench{ctx: ctx, program: program, opts: opts, out: out, dsn: server.DSN(), server: server}
 	if b.dir, err = os.MkdirTemp("", "pgassay-bench-seed-"); err != nil {
 		return err
 	}
@@ -93,10 +93,12 @@ type bench struct {
 	opts    options
 	out     io.Writer
 	dsn     string
+	server  *pgserver.Server
 	dir     string // the rival's files
 }
 
 func (b *bench) measure() error {
+	opts := b.opts
 	if _, err := b.pgassay("schema", "apply", "--builtin", "blog"); err != nil {
 		return err
 	}
@@ -106,13 +108,13 @@ func (b *bench) measure() error {
 	if err := b.export(); err != nil {
 		return err
 	}
-	rows := (users + posts + comments) / b.opts.divisor
+	rows := (users + posts + comments) / opts.divisor
 	contenders := []contender{
 		{name: "psql \\copy, one connection", load: b.psql},
 		{name: "pgassay seed, one connection", load: func() (usage, error) { return b.seed(1) }},
 		{name: "pgassay seed, two connections", load: func() (usage, error) { return b.seed(2) }},
 	}
-	for range b.opts.rounds {
+	for range opts.rounds {
 		for i := range contenders {
 			c := &contenders[i]
 			before, err := b.serverCPU()
@@ -139,22 +141,38 @@ func (b *bench) measure() error {
 		float64(rival.wall())/float64(one.wall()), float64(rival.wall())/float64(two.wall()),
 		median(one.runs, func(u usage) float64 { return float64(u.client) / float64(u.server) }),
 		int64(median(two.runs, func(u usage) float64 { return float64(u.peak) }))>>20)
-	if b.opts.large {
-		used, err := b.large()
+	if !opts.quick {
+		more, err := b.more(one.wall().Seconds() / float64(rows))
 		if err != nil {
 			return err
 		}
-		last += fmt.Sprintf(" peak_mb_20m=%d", used.peak>>20)
-	}
-	if b.opts.orm {
-		longer, err := b.orm(one.wall())
-		if err != nil {
-			return err
-		}
-		last += fmt.Sprintf(" orm_loop=%.1f", longer)
+		last += more
 	}
 	fmt.Fprintln(b.out, last)
 	return nil
+}
+
+// more measures the memory of a large load and the slow ways, of which each row is compared to perRow, pgassay's seconds.
+func (b *bench) more(perRow float64) (string, error) {
+	used, err := b.large()
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(b.out, "%-32s %8s  peak %s\n", "pgassay seed, many narrow rows", units.Duration(used.wall), units.Bytes(used.peak))
+	text := fmt.Sprintf(" peak_mb_20m=%d", used.peak>>20)
+	for _, way := range b.slowWays() {
+		took, rows, err := way.load()
+		if errors.Is(err, errMissing) {
+			fmt.Fprintf(b.out, "%-32s left out: %v\n", way.name, err)
+			continue
+		}
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", way.name, err)
+		}
+		fmt.Fprintf(b.out, "%-32s %8s  %10s rows/s, of %s rows\n", way.name, units.Duration(took), units.Count(int64(float64(rows)/took.Seconds())), units.Count(rows))
+		text += fmt.Sprintf(" %s=%.1f", way.key, took.Seconds()/float64(rows)/perRow)
+	}
+	return text, nil
 }
 
 // contender is one way of loading, with what its runs took.

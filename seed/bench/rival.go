@@ -66,42 +66,6 @@ func (b *bench) script(text string) (usage, error) {
 	return b.run(text, "psql", "-X", "-q", "-o", os.DevNull, "-v", "ON_ERROR_STOP=1", b.dsn)
 }
 
-// orm inserts a hundredth of the posts one by one, committing every hundred, and returns how many times longer than
-// pgassay's share of the time that is.
-func (b *bench) orm(pgassay time.Duration) (float64, error) {
-	conn, err := pgx.Connect(b.ctx, b.dsn)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = conn.Close(context.WithoutCancel(b.ctx)) }()
-	count := int(posts / 100 / b.opts.divisor)
-	rows, err := conn.Query(b.ctx, "SELECT author_id, title, body, published, created_at FROM posts LIMIT $1", count)
-	if err != nil {
-		return 0, err
-	}
-	values, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) ([]any, error) { return row.Values() })
-	if err != nil {
-		return 0, err
-	}
-	start := time.Now()
-	for first := 0; first < len(values); first += 100 {
-		err := pgx.BeginFunc(b.ctx, conn, func(tx pgx.Tx) error {
-			for _, row := range values[first:min(first+100, len(values))] {
-				if _, err := tx.Exec(b.ctx, "INSERT INTO posts (author_id, title, body, published, created_at) VALUES ($1, $2, $3, $4, $5)", row...); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return 0, fmt.Errorf("insert row by row: %w", err)
-		}
-	}
-	perRow := time.Since(start).Seconds() / float64(count)
-	total := float64((users + posts + comments) / b.opts.divisor)
-	return perRow / (pgassay.Seconds() / total), nil
-}
-
 // sql runs one query and returns its single value as text, "" if it returns no row.
 func (b *bench) sql(query string) (string, error) {
 	conn, err := pgx.Connect(b.ctx, b.dsn)
