@@ -452,8 +452,7 @@ func (l *layout) free(a *atom) {
 	shares := allocation.New(l.rows, a.size, allocation.Shape{Exponent: skew}, stream.Key(), popularity)
 	first := l.table.first
 	a.pick = func(row uint64) (uint64, bool) {
-		index, _ := shares.At(row - first)
-		return index, true
+		return shares.Parent(row - first), true
 	}
 	a.ref.from = "foreign key to " + a.ref.parent.Table + ": Zipf"
 }
@@ -527,8 +526,7 @@ func (l *layout) combine(c component) error {
 	popularity := random.NewStream(l.plan.opts.Seed, anchor.ref.parent.Table, "popularity").Key()
 	shares := allocation.New(l.rows, anchor.size, allocation.Shape{Exponent: skew / 2, Max: others}, stream.Key(), popularity)
 	anchor.pick = func(row uint64) (uint64, bool) {
-		index, _ := shares.At(row)
-		return index, true
+		return shares.Parent(row), true
 	}
 	anchor.ref.from = fmt.Sprintf("foreign key to %s: unique with %s", anchor.ref.parent.Table, names(rest))
 	divisor := uint64(1)

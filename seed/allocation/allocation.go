@@ -26,6 +26,8 @@ type Allocation struct {
 	parents  permutation.Permutation // rank by popularity -> parent
 	ranks    []uint64                // rank at each knot; the first is 0, the last m
 	starts   []uint64                // first position of that rank; the last is n
+	shift    uint                    // of a position, for its place in near
+	near     []uint32                // the last knot that starts at or before position place<<shift
 }
 
 // New shares n children out among m parents, more than none if n is. key fixes who gets whom; popularity fixes who is
@@ -33,7 +35,26 @@ type Allocation struct {
 func New(n, m uint64, shape Shape, key, popularity uint64) *Allocation {
 	a := &Allocation{children: permutation.New(n, key), parents: permutation.New(m, popularity)}
 	a.ranks, a.starts = curve(n, m, shape)
+	a.near, a.shift = directory(a.starts)
 	return a
+}
+
+// directory makes the table that leaves few knots to search for a position: one entry for each of about a thousand equal
+// parts of the positions, and one more.
+func directory(starts []uint64) (near []uint32, shift uint) {
+	n := starts[len(starts)-1]
+	if parts := bits.Len64(n); parts > 10 {
+		shift = uint(parts - 10)
+	}
+	knot := 0
+	for place := uint64(0); ; place++ {
+		for knot+2 < len(starts) && starts[knot+1] <= place<<shift {
+			knot++
+		}
+		if near = append(near, uint32(knot)); place<<shift >= n {
+			return near, shift
+		}
+	}
 }
 
 // Children is n.
@@ -45,8 +66,15 @@ func (a *Allocation) Parents() uint64 { return a.parents.Len() }
 // At gives the parent of a child, and the child's place among that parent's children, counted from 0.
 func (a *Allocation) At(child uint64) (parent, ordinal uint64) {
 	position := a.children.At(child)
-	rank, start := a.rankAt(position)
-	return a.parents.At(rank), position - start
+	knot, k := a.find(position)
+	start := a.starts[knot] + muldiv(k, a.starts[knot+1]-a.starts[knot], a.ranks[knot+1]-a.ranks[knot])
+	return a.parents.At(a.ranks[knot] + k), position - start
+}
+
+// Parent gives the parent of a child alone, in less time than At.
+func (a *Allocation) Parent(child uint64) uint64 {
+	knot, k := a.find(a.children.At(child))
+	return a.parents.At(a.ranks[knot] + k)
 }
 
 // Count gives the number of children of a parent.
@@ -82,9 +110,10 @@ func (a *Allocation) start(rank uint64) uint64 {
 	return a.starts[i] + muldiv(rank-a.ranks[i], a.starts[i+1]-a.starts[i], a.ranks[i+1]-a.ranks[i])
 }
 
-// rankAt gives the rank that owns a position, and the rank's first position.
-func (a *Allocation) rankAt(position uint64) (rank, start uint64) {
-	low, high := 0, len(a.starts)-1 // the last knot with start <= position that isn't followed by an equal one
+// find gives the knot before a position, and which of the ranks from there on owns the position.
+func (a *Allocation) find(position uint64) (knot int, k uint64) {
+	place := position >> a.shift
+	low, high := int(a.near[place]), int(a.near[place+1])+1 // the last knot with start <= position is not above high-1
 	for high-low > 1 {
 		if middle := int(uint(low+high) >> 1); a.starts[middle] <= position {
 			low = middle
@@ -94,12 +123,10 @@ func (a *Allocation) rankAt(position uint64) (rank, start uint64) {
 	}
 	width, height := a.ranks[low+1]-a.ranks[low], a.starts[low+1]-a.starts[low]
 	if width == 1 {
-		return a.ranks[low], a.starts[low]
+		return low, 0
 	}
 	// The largest k with floor(k*height/width) <= offset.
-	offset := position - a.starts[low]
-	k := muldivUp(offset+1, width, height) - 1
-	return a.ranks[low] + k, a.starts[low] + muldiv(k, height, width)
+	return low, muldivUp(position-a.starts[low]+1, width, height) - 1
 }
 
 // curve gives the knots of the cumulative distribution: straight lines between them. The first ranks have a knot each,
@@ -179,6 +206,9 @@ func muldiv(a, b, c uint64) uint64 {
 // muldivUp is ceil(a*b/c) without overflow; a <= c.
 func muldivUp(a, b, c uint64) uint64 {
 	high, low := bits.Mul64(a, b)
+	if high == 0 && low < math.MaxUint64-c {
+		return (low + c - 1) / c
+	}
 	quotient, rest := bits.Div64(high, low, c)
 	if rest > 0 {
 		quotient++

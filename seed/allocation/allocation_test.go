@@ -104,7 +104,7 @@ func FuzzAllocation(f *testing.F) {
 		a := New(n, m, shape, 5, 6)
 		child %= n
 		parent, ordinal := a.At(child)
-		if parent >= m || ordinal >= a.Count(parent) || a.Child(parent, ordinal) != child || most > 0 && a.Count(parent) > most {
+		if parent >= m || a.Parent(child) != parent || ordinal >= a.Count(parent) || a.Child(parent, ordinal) != child || most > 0 && a.Count(parent) > most {
 			t.Fatalf("%d of %d among %d %+v: parent %d, ordinal %d of %d, back %d", child, n, m, shape, parent, ordinal, a.Count(parent), a.Child(parent, ordinal))
 		}
 	})
