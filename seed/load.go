@@ -23,10 +23,38 @@ import (
 // all of its rows or none, and what was taken off is back, or else the error says how to get it back. With Options.Resume
 // and with shards the rows that are committed stay, and so does what was taken off, for the run that goes on.
 func (p *Plan) Load(ctx context.Context) (*Result, error) {
+	l, err := newLoader(p)
+	if err == nil {
+		err = l.run(ctx)
+	}
+	return l.result(), err
+}
+
+// newLoader makes a loader of what there is to load, also where it returns an error.
+func newLoader(p *Plan) (*loader, error) {
 	l := &loader{plan: p, config: session(p.config), start: time.Now(), done: map[*TablePlan]chan struct{}{}, sums: map[*TablePlan]*sum{}}
 	l.started, l.lost, l.stale = map[*TablePlan]bool{}, map[*TablePlan]*Unfillable{}, map[*TablePlan]bool{}
-	err := l.run(ctx)
-	return l.result(), err
+	l.workers = p.opts.Workers
+	if l.workers <= 0 {
+		l.workers = min(runtime.GOMAXPROCS(0), 8)
+	}
+	if len(p.Unfillable) > 0 && !p.opts.SkipUnfillable {
+		return l, &UnfillableError{p.Unfillable}
+	}
+	for _, t := range p.Tables {
+		if t.Rows > 0 {
+			l.tables = append(l.tables, t)
+			l.done[t] = make(chan struct{})
+			l.sums[t] = &sum{}
+		}
+	}
+	if len(l.tables) == 0 && len(p.Unfillable) > 0 {
+		return l, &UnfillableError{p.Unfillable}
+	}
+	if len(l.tables) == 0 {
+		return l, errors.New("no table is to get rows: name some, as in users=1000")
+	}
+	return l, nil
 }
 
 // loader is one run of Load.
@@ -63,26 +91,6 @@ type sum struct {
 func (l *loader) resumable() bool { return l.plan.opts.Resume || l.plan.opts.sharded() }
 
 func (l *loader) run(ctx context.Context) error {
-	l.workers = l.plan.opts.Workers
-	if l.workers <= 0 {
-		l.workers = min(runtime.GOMAXPROCS(0), 8)
-	}
-	if len(l.plan.Unfillable) > 0 && !l.plan.opts.SkipUnfillable {
-		return &UnfillableError{l.plan.Unfillable}
-	}
-	for _, t := range l.plan.Tables {
-		if t.Rows > 0 {
-			l.tables = append(l.tables, t)
-			l.done[t] = make(chan struct{})
-			l.sums[t] = &sum{}
-		}
-	}
-	if len(l.tables) == 0 && len(l.plan.Unfillable) > 0 {
-		return &UnfillableError{l.plan.Unfillable}
-	}
-	if len(l.tables) == 0 {
-		return errors.New("no table is to get rows: name some, as in users=1000")
-	}
 	conn, err := pgx.ConnectConfig(ctx, l.config)
 	if err != nil {
 		return fmt.Errorf("connect: %w", err)
@@ -119,47 +127,34 @@ func (l *loader) begin(ctx context.Context, conn *pgx.Conn) error {
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1, $2)", lockClass, beginLock); err != nil {
 			return err
 		}
-		run, err := journal.Read(ctx, tx)
-		if err != nil {
+		off, goesOn, err := l.look(ctx, tx)
+		if err != nil || goesOn {
 			return err
-		}
-		objects, err := l.find(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if run != nil {
-			return l.goOn(ctx, tx, run)
-		}
-		if err := l.checkEmpty(ctx, tx); err != nil {
-			return err
-		}
-		if err := tx.QueryRow(ctx, "SELECT has_database_privilege(current_database(), 'CREATE')").Scan(&l.journaled); err != nil {
-			return err
-		}
-		if !l.journaled && l.resumable() {
-			return fmt.Errorf("to make a run that can be taken up again takes the right to create a schema in %s: connect as a role that has it, or leave out --resume and --shard", schema.Quote(l.plan.Database))
-		}
-		chosen := l.choose(objects)
-		if circle := l.circleInPlace(); circle != "" {
-			return errors.New(circle)
 		}
 		if l.plan.opts.Truncate {
 			if err := l.truncate(ctx, tx); err != nil {
 				return err
 			}
 		}
-		l.journal = &journal.Run{ID: l.plan.digest(), About: l.plan.about()}
-		for _, t := range l.tables {
-			l.journal.Targets = append(l.journal.Targets, journal.Target{Table: t.Table, First: t.first, Rows: t.Rows, Empty: !l.plan.opts.Append})
-		}
 		if !l.journaled {
 			return nil
 		}
-		if text := countKinds(chosen); text != "" {
+		if text := countKinds(off); text != "" {
 			l.step("taking off " + text + ", to put them back after the load")
 		}
-		return journal.Begin(ctx, tx, *l.journal, chosen)
+		return journal.Begin(ctx, tx, *l.journal, off)
 	})
+}
+
+// mayChange finds out whether a journal can be made. Without one nothing comes off.
+func (l *loader) mayChange(ctx context.Context, tx pgx.Tx) error {
+	if err := tx.QueryRow(ctx, "SELECT has_database_privilege(current_database(), 'CREATE')").Scan(&l.journaled); err != nil {
+		return err
+	}
+	if !l.journaled && l.resumable() {
+		return fmt.Errorf("to make a run that can be taken up again takes the right to create a schema in %s: connect as a role that has it, or leave out --resume and --shard", schema.Quote(l.plan.Database))
+	}
+	return nil
 }
 
 // goOn takes up a run that an earlier process, or another shard, began.

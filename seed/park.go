@@ -142,9 +142,9 @@ func recall(ctx context.Context, conn *pgx.Conn, db *schema.Database) error {
 	return nil
 }
 
-// circleInPlace says which foreign keys forbid every order of loading, because they go round in a circle and can't be
-// taken off; "" if none do.
-func (l *loader) circleInPlace() string {
+// circleInPlace is the error about foreign keys that forbid every order of loading, because they go round in a circle and
+// can't be taken off; nil if none do.
+func (l *loader) circleInPlace() error {
 	open := map[*TablePlan]bool{}
 	for _, t := range l.tables {
 		open[t] = true
@@ -165,9 +165,9 @@ func (l *loader) circleInPlace() string {
 		}
 	}
 	if len(names) == 0 {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("the foreign keys of %s go round in a circle, and only the tables' owner with the right to create a schema can take them off for the load: connect as the owner, or leave one of these tables out", strings.Join(names, ", "))
+	return fmt.Errorf("the foreign keys of %s go round in a circle, and only the tables' owner with the right to create a schema can take them off for the load: connect as the owner, or leave one of these tables out", strings.Join(names, ", "))
 }
 
 // circles numbers the circles that foreign keys make, by the OIDs of their tables.
@@ -190,22 +190,26 @@ func countKinds(objects []*journal.Object) string {
 		count[o.Kind]++
 	}
 	var texts []string
-	for _, kind := range []struct {
-		kind      journal.Kind
-		one, many string
-	}{
-		{journal.ForeignKey, "foreign key", "foreign keys"},
-		{journal.Index, "index", "indexes"},
-		{journal.Trigger, "trigger", "triggers"},
-		{journal.RowSecurity, "forced row security", "forced row securities"},
-	} {
-		switch n := count[kind.kind]; n {
-		case 0:
-		case 1:
-			texts = append(texts, "1 "+kind.one)
-		default:
-			texts = append(texts, fmt.Sprintf("%d %s", n, kind.many))
+	for _, kind := range []journal.Kind{journal.ForeignKey, journal.Index, journal.Trigger, journal.RowSecurity} {
+		if n := count[kind]; n > 0 {
+			texts = append(texts, countKind(kind, n))
 		}
 	}
 	return strings.Join(texts, ", ")
+}
+
+// countKind says how many objects of a kind there are: 2 foreign keys.
+func countKind(kind journal.Kind, n int) string {
+	noun := string(kind)
+	switch {
+	case kind == journal.RowSecurity && n == 1:
+		noun = "forced row security"
+	case kind == journal.RowSecurity:
+		noun = "forced row securities"
+	case kind == journal.Index && n > 1:
+		noun = "indexes"
+	case n > 1:
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -22,7 +24,8 @@ func TestMain(m *testing.M) {
 // afterwards. The condition postgres is true where a PostgreSQL can be had, and in CI, where one must. On top of
 // testscript's own commands there is
 //
-//	database NAME...   make an empty database each and put its address into the environment variable NAME
+//	database NAME...   make an empty database each and put its address into the environment variable NAME; with
+//	                   NAME=PREFIX, the database's own name begins with PREFIX and goes into the variable NAME_NAME
 //	findings FILE      print where the findings of a demo's JSON are
 //	page NAME          run the sh blocks of docs/NAME and compare what they print with the text blocks that follow them
 //	planted FILE       write into FILE where the faults of examples/blog are, in the same form
@@ -84,8 +87,14 @@ func makeDatabases(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: database NAME...")
 	}
 	t := scriptT{ts, ts.Value(scriptT{}).(testscript.T)}
-	for _, name := range args {
-		ts.Setenv(name, pgtest.Database(t))
+	for _, arg := range args {
+		name, prefix, ok := strings.Cut(arg, "=")
+		if !ok {
+			prefix = "test"
+		}
+		dsn := pgtest.Named(t, prefix)
+		ts.Setenv(name, dsn)
+		ts.Setenv(name+"_NAME", path.Base(strings.Split(dsn, "?")[0]))
 	}
 }
 

@@ -20,7 +20,8 @@ func (p *program) schemaApplyCommand() *cli.Command {
 	flags := append(databaseFlags(),
 		&cli.StringFlag{Name: "builtin", Usage: "apply a schema that pgassay brings with it: `NAME` is blog"},
 		&cli.BoolFlag{Name: "tolerant", Usage: "do without what fails, and list it: for dumps of servers with other roles and extensions"},
-		&cli.BoolFlag{Name: "each-commits", Usage: "let each statement commit by itself; what was done before an error stays"})
+		&cli.BoolFlag{Name: "each-commits", Usage: "let each statement commit by itself; what was done before an error stays"},
+		confirmFlag())
 	return &cli.Command{
 		Name:      "apply",
 		Usage:     "run a file of schema definitions, hand-written or made by pg_dump",
@@ -47,6 +48,9 @@ func (p *program) schemaApply(c *cli.Context) error {
 	}
 	config, err := p.database(c)
 	if err != nil {
+		return err
+	}
+	if err := p.confirmed(c, config); err != nil {
 		return err
 	}
 	conn, err := pgx.ConnectConfig(c.Context, config)

@@ -23,6 +23,7 @@ func (p *program) seedCommand() *cli.Command {
 			"  pgassay seed                                          # every table of the database\n" +
 			"  pgassay seed users=1000 posts=5000 comments=20000     # these, and what they cannot do without\n" +
 			"  pgassay seed --rows 10k --seed 7                      # ten thousand rows for every table\n" +
+			"  pgassay seed events=1G --dry-run                      # the space it takes, and what comes off for the load\n" +
 			"  pgassay seed plan users=1M                            # what would be made, and from what it was inferred\n" +
 			"  pgassay seed events=1G --resume                       # in pieces that a later run can build on\n" +
 			"  pgassay seed repair                                   # after a crash: put back what was taken off\n\n" +
@@ -53,6 +54,9 @@ func seedLoadFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "keep-constraints", Usage: "leave foreign keys and indexes on while loading"},
 		&cli.BoolFlag{Name: "triggers", Usage: "leave user triggers on while loading"},
 		&cli.BoolFlag{Name: "skip-unfillable", Usage: "fill what can be filled and leave the other tables empty"},
+		&cli.BoolFlag{Name: "dry-run", Usage: "say what would be done, and change nothing"},
+		&cli.BoolFlag{Name: "ignore-disk", Usage: "begin even if the rows seem not to fit on the server's disk"},
+		confirmFlag(),
 	}
 }
 
@@ -65,9 +69,29 @@ func (p *program) seed(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if !c.Bool("dry-run") {
+		if err := p.confirmed(c, config); err != nil {
+			return err
+		}
+	}
 	bars := newBars(p.stderr)
 	opts.Progress = bars.event
-	result, err := seed.Run(c.Context, config, opts)
+	plan, err := seed.Prepare(c.Context, config, opts)
+	if err != nil {
+		return err
+	}
+	forecast, err := plan.Forecast(c.Context)
+	if err != nil {
+		return err
+	}
+	if c.Bool("dry-run") {
+		return p.dryRun(c, forecast)
+	}
+	p.announce(forecast)
+	if err := forecast.CheckDisk(); err != nil && !c.Bool("ignore-disk") {
+		return err
+	}
+	result, err := plan.Load(c.Context)
 	bars.close()
 	if err != nil {
 		if result != nil && len(result.Tables) > 0 && c.String("format") == "json" {

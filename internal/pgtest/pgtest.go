@@ -76,11 +76,17 @@ func Server(t T) string {
 // Database makes an empty database for the test, returns its address, and drops it when the test is done.
 func Database(t T) string {
 	t.Helper()
+	return Named(t, "test")
+}
+
+// Named is Database, with a name that begins with what is given.
+func Named(t T, prefix string) string {
+	t.Helper()
 	address, err := url.Parse(Server(t))
 	if err != nil {
 		t.Fatalf("%s is not the URL of a server", Variable)
 	}
-	name := "test_" + strings.ToLower(rand.Text()[:12])
+	name := prefix + "_" + strings.ToLower(rand.Text()[:12])
 	execute(t, address.String(), "CREATE DATABASE "+name)
 	t.Cleanup(func() { execute(t, address.String(), "DROP DATABASE "+name+" WITH (FORCE)") })
 	own := *address
