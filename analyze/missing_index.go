@@ -13,11 +13,12 @@ import (
 // missingIndex writes the finding of what was advised; the statement of this gain speaks for all that it serves.
 func (r *Result) missingIndex(a index.Advice, gain index.Gain) Finding {
 	s := r.Statements[gain.Query]
-	n := gain.Need.Node
+	need, table := gain.Need, a.Indexes[0].QualifiedTable()
+	n := need.Node
 	f := Finding{
-		Rule: "missing-index", Severity: severity(s.result.Plan, n),
-		Title:     fmt.Sprintf("%s has no index on %s", a.Table.Qualified(), strings.Join(a.Columns(), ", ")),
-		Statement: s.Statement, Fingerprint: s.Fingerprint, Table: a.Table.Qualified(), Columns: a.Columns(), Count: s.Count,
+		Rule: "missing-index", Severity: severity(s.result.Plan, need.Scans()),
+		Title:     fmt.Sprintf("%s has no index on %s", table, strings.Join(a.Columns(), ", ")),
+		Statement: s.Statement, Fingerprint: s.Fingerprint, Table: table, Columns: a.Columns(), Count: s.Count,
 		Estimated: a.Trial == nil, Mend: createIndexes(a, r.showValues), Source: s.Source, Node: n.Label(),
 	}
 	f.Location, f.Excerpt = s.locate(n, a.Columns(), r.showValues)
@@ -31,13 +32,13 @@ func (r *Result) missingIndex(a index.Advice, gain index.Gain) Finding {
 	evidence := func(name string, value float64, unit string) {
 		f.Evidence = append(f.Evidence, report.Evidence{Name: name, Value: value, Unit: unit})
 	}
-	evidence("table size", a.Table.Bytes(), "bytes")
-	if n.Executed() {
-		evidence("rows read", n.Rows()+n.Removed(), "rows")
-		evidence("rows kept", n.Rows(), "rows")
-		evidence("pages read", n.SelfBuffers().Pages(), "pages")
+	evidence("table size", need.Bytes(), "bytes")
+	if need.Executed() {
+		evidence("rows read", need.RowsRead(), "rows")
+		evidence("rows kept", need.RowsKept(), "rows")
+		evidence("pages read", need.PagesRead(), "pages")
 		if total := s.result.Plan.TotalMS(); total > 0 {
-			evidence("share of time", min(1, n.SelfMS()/total), "ratio")
+			evidence("share of time", min(1, need.SelfMS()/total), "ratio")
 		}
 	} else {
 		evidence("rows read", a.Table.Rows, "rows")
@@ -86,5 +87,11 @@ func createIndexes(a index.Advice, showValues bool) report.Mend {
 	}
 }
 
-// severity goes by the share of the statement that a node takes.
-func severity(p *plan.Plan, n *plan.Node) report.Severity { return rule.SeverityOf(rule.Share(p, n)) }
+// severity goes by the share of the statement that some nodes take.
+func severity(p *plan.Plan, nodes []*plan.Node) report.Severity {
+	share := 0.0
+	for _, n := range nodes {
+		share += rule.Share(p, n)
+	}
+	return rule.SeverityOf(share)
+}

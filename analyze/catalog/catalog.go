@@ -67,8 +67,11 @@ type Table struct {
 	Deletes       float64
 	FillFactor    float64
 	Partitions    int
-	Root          string  // of a partition: the quoted name of the table that it is, in the end, a partition of
-	ToastBytes    float64 // of values stored out of line, which the widths of columns leave out
+	Root          string // of a partition: the quoted name of the table that it is, in the end, a partition of
+	RootSchema    string // and its names, not quoted
+	RootName      string
+	Siblings      []string // of a partition: the quoted names of all partitions of its root; nil if some have partitions themselves
+	ToastBytes    float64  // of values stored out of line, which the widths of columns leave out
 	Columns       []*Column
 	Indexes       []*Index
 	ForeignKeys   []ForeignKey // of the table
@@ -249,13 +252,15 @@ func LoadTables(ctx context.Context, db Querier, schemas, names []string) (*Cata
 	}
 	var t Table
 	var root *string
+	var rootNames []string
 	_, err = pgx.ForEachRow(rows, []any{
 		&t.OID, &t.Schema, &t.Name, &t.Kind, &t.Rows, &t.Pages, &t.AllVisible, &t.AnalysedPages, &t.Temporary, &t.Analysed, &t.ModifiedSince, &t.LiveRows,
-		&t.Updates, &t.HotUpdates, &t.Deletes, &t.FillFactor, &t.Partitions, &root, &t.ToastBytes,
+		&t.Updates, &t.HotUpdates, &t.Deletes, &t.FillFactor, &t.Partitions, &root, &rootNames, &t.Siblings, &t.ToastBytes,
 	}, func() error {
 		table := t
+		table.Siblings = slices.Clone(t.Siblings)
 		if root != nil {
-			table.Root = *root
+			table.Root, table.RootSchema, table.RootName = *root, rootNames[0], rootNames[1]
 		}
 		c.Tables[t.Schema+"."+t.Name], byOID[t.OID] = &table, &table
 		return nil

@@ -14,6 +14,13 @@ SELECT c.oid, n.nspname, c.relname, c.relkind::text,
        CASE WHEN c.relispartition THEN
            (SELECT quote_ident(rn.nspname) || '.' || quote_ident(r.relname) FROM pg_class r JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE r.oid = pg_partition_root(c.oid))
        END AS root,
+       CASE WHEN c.relispartition THEN
+           (SELECT ARRAY[rn.nspname, r.relname]::text[] FROM pg_class r JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE r.oid = pg_partition_root(c.oid))
+       END AS root_names,
+       CASE WHEN c.relispartition AND (SELECT max(level) = 1 FROM pg_partition_tree(pg_partition_root(c.oid))) THEN
+           (SELECT array_agg(quote_ident(pn.nspname) || '.' || quote_ident(p.relname) ORDER BY p.relname)
+            FROM pg_partition_tree(pg_partition_root(c.oid)) t JOIN pg_class p ON p.oid = t.relid JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE t.isleaf)
+       END AS siblings,
        CASE WHEN c.reltoastrelid <> 0 THEN pg_relation_size(c.reltoastrelid) ELSE 0 END::float8 AS toast_bytes
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN unnest($1::text[], $2::text[]) AS wanted(schema, name) ON wanted.schema = n.nspname AND wanted.name = c.relname

@@ -25,7 +25,7 @@ const (
 	neededShare = 6.0 / 7
 
 	mostOfPairs   = 4.0 / 7 // if it takes half the time or reads half the pages
-	decidingPages = 1000    // saved, and a tenth left: no slower is enough
+	decidingPages = 100     // saved, and a tenth left: no slower is enough
 	neededGain    = 0.1
 	neededTime    = 100 * time.Microsecond
 	pairingBudget = 20 * time.Second

@@ -192,7 +192,7 @@ func (s *Session) inspect(ctx context.Context, result *Result) error {
 		return nil
 	}
 	var verdict Verdict
-	err := s.transaction(ctx, false, func() error {
+	err := s.lookUp(ctx, func() error {
 		var err error
 		var volatile bool
 		g := &guard{db: s.conn, version: s.Version}

@@ -144,7 +144,7 @@ func (s *Session) Explain(ctx context.Context, request Request) (*Result, error)
 	if err := s.alive(ctx); err != nil {
 		return nil, err
 	}
-	err := s.transaction(ctx, class == Change && s.opts.AllowDML, func() error {
+	err := s.lookUp(ctx, func() error {
 		g := &guard{db: s.conn, version: s.Version}
 		var err error
 		result.Verdict, result.volatile, err = g.check(ctx, tokens, class == Change, class == Change && inserts(tokens))
@@ -182,8 +182,20 @@ func (s *Session) alive(ctx context.Context) error {
 	return s.connect(ctx)
 }
 
+// lookUpTimeout is for what we ask the catalogs ourselves, which the limit of one execution does not concern.
+const lookUpTimeout = 2 * time.Minute
+
+// lookUp is transaction for look-ups in the catalogs.
+func (s *Session) lookUp(ctx context.Context, f func() error) error {
+	return s.limited(ctx, false, max(s.opts.StatementTimeout, lookUpTimeout), f)
+}
+
 // transaction runs f in a transaction that is READ ONLY unless it may write, with every limit set, and rolls it back.
 func (s *Session) transaction(ctx context.Context, write bool, f func() error) error {
+	return s.limited(ctx, write, s.opts.StatementTimeout, f)
+}
+
+func (s *Session) limited(ctx context.Context, write bool, timeout time.Duration, f func() error) error {
 	begin := "BEGIN READ ONLY"
 	if write {
 		begin = "BEGIN READ WRITE"
@@ -192,7 +204,7 @@ func (s *Session) transaction(ctx context.Context, write bool, f func() error) e
 	script := fmt.Sprintf(`%s;
 		SET LOCAL statement_timeout = %d; SET LOCAL lock_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d;
 		SET LOCAL standard_conforming_strings = on;`,
-		begin, s.opts.StatementTimeout.Milliseconds(), s.opts.LockTimeout.Milliseconds(), (s.opts.StatementTimeout + time.Minute).Milliseconds())
+		begin, timeout.Milliseconds(), s.opts.LockTimeout.Milliseconds(), (timeout + time.Minute).Milliseconds())
 	if s.limitsTemp {
 		script += fmt.Sprintf("SET LOCAL temp_file_limit = %d;", s.opts.TempFileKB)
 	}

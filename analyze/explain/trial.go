@@ -166,5 +166,5 @@ func (s *Session) ReadOnly(ctx context.Context, f func(conn *pgx.Conn) error) er
 	if err := s.alive(ctx); err != nil {
 		return err
 	}
-	return s.transaction(ctx, false, func() error { return f(s.conn) })
+	return s.lookUp(ctx, func() error { return f(s.conn) })
 }

@@ -35,7 +35,7 @@ func (s *Session) fromStatistics(ctx context.Context, generic *plan.Plan, tokens
 	mentioned := mentionedParams(generic)
 	values, common = make([]*string, len(types)), make([]*string, len(types))
 	differs := false
-	err = s.transaction(ctx, false, func() error {
+	err = s.lookUp(ctx, func() error {
 		for i, oid := range types {
 			number := strconv.Itoa(i + 1)
 			var value, frequent *string

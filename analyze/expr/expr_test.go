@@ -20,9 +20,12 @@ func TestScan(t *testing.T) {
 		{`SELECT "A b".c, 'it''s'`, `0:select 1:A b 6:. 0:c 6:, 2:it's`},
 		{`a--c
 b/* x /* y */ z */c`, `0:a 0:b 0:c`},
-		{`E'a\'b' 'x' U&'\0041' U&"\0042"`, `2:a\'b 2:x 2:A 1:B`},
+		{`E'a\'b' 'x' U&'\0041' U&"\0042"`, `2:a'b 2:x 2:A 1:B`},
 		{`U&'!0041' UESCAPE '!' B'01' x'ff'`, `2:A 2:01 2:ff`},
 		{"'a'\n 'b'", `2:ab`},
+		{"E'a'\n--x\n'b\\' || f(' c", `2:ab' || f( 0:c`}, // the second part has escapes, too
+		{`JSON_OBJECT('k':nextval('n')) a[b:c]`, `0:json_object 6:( 2:k 6:: 0:nextval 6:( 2:n 6:) 6:) 0:a 6:[ 0:b 6:: 0:c 6:]`},
+		{`U&"d!0061t!+000061" /* x */ UESCAPE /* y */ '!' c`, `1:data 0:c`},
 		{`$$a'b$$ $t$ $$ $t$ $1`, `2:a'b 2: $$  4:1`},
 		{`1.5e-3 .5 1..2 0xff 1_000`, `3:1.5e-3 3:.5 3:1 6:. 3:.2 3:0xff 3:1_000`},
 		{`a::int b:=1 c->>'k' @>- 1 <->$1 a-1`, `0:a 5::: 0:int 0:b 5::= 3:1 0:c 5:->> 2:k 5:@>- 3:1 5:<-> 4:1 0:a 5:- 3:1`},

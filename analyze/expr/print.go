@@ -144,9 +144,6 @@ func (p *printer) constant(c Const) {
 		p.WriteString(c.Text)
 	default:
 		p.WriteString("'" + strings.ReplaceAll(c.Text, "'", "''") + "'")
-		if strings.Contains(c.Text, `\`) {
-			p.ok = false // the text came from an E'' constant as it was written
-		}
 		if c.Type != "" {
 			p.WriteString("::" + c.Type)
 		}

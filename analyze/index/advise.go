@@ -220,6 +220,9 @@ func (a *adviser) add(set []Definition, gain Gain) {
 	one := Advice{Indexes: set, Method: a.method, Table: gain.Need.Table}
 	for _, d := range set {
 		one.Size += estimateSize(d, gain.Need.Table)
+		for _, other := range gain.Need.others {
+			one.Size += estimateSize(d, other.Table)
+		}
 	}
 	found := a.found[one.ID()]
 	if found == nil {
@@ -239,20 +242,32 @@ func (a *adviser) worthwhile(p *plan.Plan, need *Need) bool {
 	if !need.selective() && !need.Limited && len(need.Join) == 0 && (len(need.Equal) == 0 || len(need.Order) == 0) {
 		return false
 	}
-	if n.Executed() {
-		pages := n.SelfBuffers().Pages()
-		ms := n.SelfMS()
-		if pages < a.opts.MinPages && ms < float64(a.opts.MinTime)/float64(time.Millisecond) {
+	if need.Executed() {
+		pages, ms, rows := need.PagesRead(), need.SelfMS(), need.RowsRead()
+		if n.Type != "Seq Scan" && rows < minIndexedRows && pages <= 2*rows+minIndexPages {
+			return false // an index finds these few already
+		}
+		if pages < a.opts.MinPages && (rows < minRows || ms < float64(a.opts.MinTime)/float64(time.Millisecond)) {
 			return false
 		}
 		total := p.TotalMS()
 		return pages >= 0.1*p.Pages() || total > 0 && ms >= 0.1*total
 	}
-	if p.Analyzed {
-		return false // never executed
+	if p.Analyzed || n.Type != "Seq Scan" && n.TotalCost < minIndexedCost {
+		return false // never executed; or cheap as it is
 	}
-	return need.Table.Pages >= a.opts.MinPages && n.TotalCost >= 0.1*p.Root.TotalCost
+	cost := need.sum(func(n *plan.Node) float64 { return n.TotalCost })
+	return need.Bytes() >= a.opts.MinPages*plan.PageBytes && cost >= 0.1*p.Root.TotalCost
 }
+
+// A scan by an index that finds fewer rows than this is good enough; one of fewer pages than MinPages has to read so many
+// rows: the clock alone is no reason.
+const (
+	minIndexedRows = 1000
+	minIndexPages  = 20     // of the index itself
+	minIndexedCost = 1000.0 // the planner's, where it was not executed
+	minRows        = 10000
+)
 
 // best picks the candidates with which the statement costs least; of those nearly as good the narrowest and fewest. An
 // empty set means that none helps.
@@ -322,8 +337,8 @@ func (need *Need) selective() bool {
 		return false
 	}
 	if n.Executed() {
-		if all := n.Rows() + n.Removed(); all > 0 && n.Type == "Seq Scan" {
-			return n.Rows() <= mostKept*all
+		if all := need.RowsRead(); all > 0 && n.Type == "Seq Scan" {
+			return need.RowsKept() <= mostKept*all
 		}
 	}
 	return need.Table.Rows <= 0 || n.PlanRows*n.Processes() <= mostKept*need.Table.Rows

@@ -176,6 +176,9 @@ func (c *collector) add(keys ...Key) {
 
 func (c *collector) define(d Definition) {
 	d.Schema, d.Table = c.need.Table.Schema, c.need.Table.Name
+	if t := c.need.Table; t.Root != "" {
+		d.Schema, d.Table, d.Partitioned, d.Partitions = t.RootSchema, t.RootName, true, t.Siblings
+	}
 	if c.seen[d.ID()] || has(c.need.Table, d) {
 		return
 	}

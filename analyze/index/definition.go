@@ -15,7 +15,9 @@ import (
 
 // Definition is an index that may or may not exist.
 type Definition struct {
-	Schema, Table string
+	Schema, Table string   // of a partition's index: those of the table that it is a partition of
+	Partitions    []string // the quoted names of its partitions, each of which gets an index; nil if it has none or is not known to
+	Partitioned   bool
 	Method        string // btree, gin, …; empty means btree
 	Keys          []Key
 	Include       []string
@@ -92,12 +94,15 @@ func (d Definition) Shown() Definition {
 }
 
 // target writes what follows ON.
-func (d Definition) target() string {
+func (d Definition) target() string { return d.on(d.QualifiedTable()) }
+
+// on is target for this table.
+func (d Definition) on(table string) string {
 	keys := make([]string, len(d.Keys))
 	for i, k := range d.Keys {
 		keys[i] = keySQL(k)
 	}
-	s := d.QualifiedTable()
+	s := table
 	if d.Method != "" && d.Method != "btree" {
 		s += " USING " + d.Method
 	}
@@ -153,9 +158,40 @@ func firstName(expression string) string {
 	return name[0]
 }
 
-// Create writes the statement that builds the index for good: without blocking writers.
+// Create writes the statements that build the index for good: without blocking writers. That of a partitioned table is
+// put together from those of its partitions, which are built one by one.
 func (d Definition) Create(name string) string {
+	if d.Partitioned && len(d.Partitions) == 0 {
+		return "CREATE " + d.unique() + "INDEX " + sqltext.QuoteIdent(name) + " ON " + d.target() + "; -- blocks writers meanwhile"
+	}
+	if d.Partitioned {
+		lines := []string{"CREATE " + d.unique() + "INDEX " + sqltext.QuoteIdent(name) + " ON ONLY " + d.target() + ";"}
+		for _, partition := range d.Partitions {
+			part := d.partName(partition)
+			schema, _, _ := cutQualified(partition)
+			lines = append(lines,
+				"CREATE "+d.unique()+"INDEX CONCURRENTLY "+sqltext.QuoteIdent(part)+" ON "+d.on(partition)+";",
+				"ALTER INDEX "+catalog.Qualified(d.Schema, name)+" ATTACH PARTITION "+schema+"."+sqltext.QuoteIdent(part)+";")
+		}
+		return strings.Join(lines, "\n")
+	}
 	return "CREATE " + d.unique() + "INDEX CONCURRENTLY " + sqltext.QuoteIdent(name) + " ON " + d.target() + ";"
+}
+
+// partName proposes a name for a partition's part of the index.
+func (d Definition) partName(partition string) string {
+	_, table, _ := cutQualified(partition)
+	d.Table = expr.Scan(table)[0].Text
+	return d.Name()
+}
+
+// cutQualified parts schema.table, both quoted as need be.
+func cutQualified(name string) (schema, table string, ok bool) {
+	tokens := expr.Scan(name)
+	if len(tokens) != 3 {
+		return "", name, false
+	}
+	return name[:tokens[0].End], name[tokens[2].Start:], true
 }
 
 // build writes the statement that builds it inside a transaction.

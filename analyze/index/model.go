@@ -11,7 +11,7 @@ import (
 // modelled judges candidates from the statistics alone, where nothing can be tried. It only trusts what is plain: a scan
 // that keeps few rows, and a btree whose keys pick them.
 func (a *adviser) modelled(q *Query, need *Need, candidates []Definition) (set []Definition, gain Gain, built []Definition, err error) {
-	before := scanCost(need.Node)
+	before := need.sum(scanCost)
 	type scored struct {
 		d    Definition
 		cost float64
@@ -26,7 +26,11 @@ func (a *adviser) modelled(q *Query, need *Need, candidates []Definition) (set [
 		if !bound || share > 0.05 {
 			continue
 		}
-		all = append(all, scored{d, need.indexCost(share)})
+		cost := need.indexCost(share)
+		for _, other := range need.others {
+			cost += other.indexCost(share)
+		}
+		all = append(all, scored{d, cost})
 	}
 	if len(all) == 0 {
 		return nil, Gain{}, built, nil

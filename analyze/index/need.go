@@ -23,6 +23,8 @@ type Need struct {
 	Arms    [][]Term
 	Columns []string // every column of the table that the scan gives or reads; nil if not known
 
+	others    []*Need         // scans of further partitions of the same table, for the same rows
+	alias     string          // of the partitioned table, if it is one of its partitions
 	constants map[string]bool // comparisons whose value is a constant of the statement and may be shown
 }
 
@@ -62,6 +64,7 @@ func Needs(p, fixed *plan.Plan, tables *catalog.Catalog) []*Need {
 		need.plannedShare()
 		need.Columns = need.outputColumns()
 	}
+	needs = together(needs, byAlias)
 	for _, n := range p.Nodes() {
 		switch {
 		case n.IsJoin():
@@ -334,7 +337,9 @@ func (need *Need) key(e expr.Expr) (Key, bool) {
 	return Key{Expression: text}, ok
 }
 
-func (need *Need) owns(c expr.Column) bool { return c.Table == "" || c.Table == alias(need.Node) }
+func (need *Need) owns(c expr.Column) bool {
+	return c.Table == "" || c.Table == alias(need.Node) || need.alias != "" && c.Table == need.alias
+}
 
 // foreign lists the aliases of other tables in an expression.
 func (need *Need) foreign(e expr.Expr) []string {

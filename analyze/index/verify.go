@@ -58,21 +58,27 @@ func (a *adviser) trial(ctx context.Context, one Advice) (*Trial, error) {
 	gain := one.Gains[i]
 	q := a.queries[gain.Query]
 	t := &Trial{Query: gain.Query}
-	start := time.Now()
+	start, names := time.Now(), make([][]string, len(one.Indexes))
 	with, err := a.session.Try(ctx, a.opts.BuildTimeout, func(ctx context.Context, conn *pgx.Conn) error {
 		for i, d := range one.Indexes {
 			if _, err := conn.Exec(ctx, d.build(trialName(i))); err != nil {
 				return err
 			}
+			var err error
+			if names[i], err = namesOf(ctx, conn, d, trialName(i)); err != nil {
+				return err
+			}
 			size := 0.0
-			if err := conn.QueryRow(ctx, "SELECT pg_relation_size($1::regclass)::float8", catalog.Qualified(d.Schema, trialName(i))).Scan(&size); err != nil {
+			err = conn.QueryRow(ctx, "SELECT coalesce((SELECT sum(pg_relation_size(relid)) FROM pg_partition_tree($1::regclass)), pg_relation_size($1::regclass))::float8",
+				catalog.Qualified(d.Schema, trialName(i))).Scan(&size)
+			if err != nil {
 				return err
 			}
 			t.Size += size
 		}
 		t.BuildTime = time.Since(start)
 		if slices.ContainsFunc(one.Indexes, Definition.hasExpression) {
-			_, err := conn.Exec(ctx, "ANALYZE "+one.Table.Qualified()) // an expression's statistics come with its index
+			_, err := conn.Exec(ctx, "ANALYZE "+one.Indexes[0].QualifiedTable()) // an expression's statistics come with its index
 			return err
 		}
 		return nil
@@ -83,7 +89,7 @@ func (a *adviser) trial(ctx context.Context, one Advice) (*Trial, error) {
 	defer with.Close(ctx)
 	if q.Result.Class != explain.Query { // it would wait for the lock that building took
 		p, err := with.Plan(ctx, q.SQL, q.Result)
-		if err != nil || len(usedIn(p, trialName, len(one.Indexes))) > 0 {
+		if err != nil || len(usedIn(p, names)) > 0 {
 			return nil, err
 		}
 		t.Outcome = explain.Neutral
@@ -99,7 +105,7 @@ func (a *adviser) trial(ctx context.Context, one Advice) (*Trial, error) {
 		return nil, err
 	}
 	t.Plan = after.Plan
-	t.PlanChanged = len(usedIn(after.Plan, trialName, len(one.Indexes))) > 0
+	t.PlanChanged = len(usedIn(after.Plan, names)) > 0
 	if !t.PlanChanged {
 		t.Outcome = explain.Neutral // what did not change is not timed
 		return t, nil

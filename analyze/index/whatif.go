@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/pgassay/pgassay/analyze/catalog"
 	"github.com/pgassay/pgassay/analyze/explain"
 	"github.com/pgassay/pgassay/analyze/plan"
 )
@@ -40,9 +42,9 @@ type built struct {
 }
 
 func (b built) plan(ctx context.Context, q *Query, with []Definition) (*plan.Plan, []int, []bool, error) {
-	buildable := make([]bool, len(with))
+	buildable, names := make([]bool, len(with)), make([][]string, len(with))
 	trial, err := b.session.Try(ctx, b.timeout, func(ctx context.Context, conn *pgx.Conn) error {
-		return buildAll(ctx, conn, with, buildable)
+		return buildAll(ctx, conn, with, buildable, names)
 	})
 	if err != nil {
 		return nil, nil, buildable, err
@@ -52,16 +54,31 @@ func (b built) plan(ctx context.Context, q *Query, with []Definition) (*plan.Pla
 	if err != nil {
 		return nil, nil, buildable, err
 	}
-	return p, usedIn(p, trialName, len(with)), buildable, nil
+	return p, usedIn(p, names), buildable, nil
+}
+
+// namesOf lists an index and, if its table is partitioned, those of the partitions.
+func namesOf(ctx context.Context, conn *pgx.Conn, d Definition, name string) ([]string, error) {
+	if !d.Partitioned {
+		return []string{name}, nil
+	}
+	rows, err := conn.Query(ctx, "SELECT c.relname::text FROM pg_partition_tree($1::regclass) t JOIN pg_class c ON c.oid = t.relid ORDER BY 1", catalog.Qualified(d.Schema, name))
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
 // buildAll builds indexes, each in a savepoint of its own: one that the server refuses does not spoil the others.
-func buildAll(ctx context.Context, conn *pgx.Conn, with []Definition, buildable []bool) error {
+func buildAll(ctx context.Context, conn *pgx.Conn, with []Definition, buildable []bool, names [][]string) error {
 	for i, d := range with {
 		if _, err := conn.Exec(ctx, "SAVEPOINT build"); err != nil {
 			return err
 		}
 		_, err := conn.Exec(ctx, d.build(trialName(i)))
+		if err == nil {
+			names[i], err = namesOf(ctx, conn, d, trialName(i))
+		}
 		if err == nil && d.hasExpression() {
 			_, err = conn.Exec(ctx, "ANALYZE "+d.QualifiedTable()) // an expression's statistics come with its index
 		}
@@ -89,12 +106,12 @@ func (d Definition) hasExpression() bool {
 	return false
 }
 
-// usedIn lists which of n indexes a plan names.
-func usedIn(p *plan.Plan, name func(int) string, n int) []int {
+// usedIn lists which indexes, each with one name or those of its parts, a plan names.
+func usedIn(p *plan.Plan, names [][]string) []int {
 	var used []int
-	for i := range n {
+	for i := range names {
 		for _, node := range p.Nodes() {
-			if node.Index == name(i) {
+			if node.Index != "" && slices.Contains(names[i], node.Index) {
 				used = append(used, i)
 				break
 			}
@@ -108,7 +125,7 @@ type hypothetical struct{ session *explain.Session }
 
 func (h hypothetical) plan(ctx context.Context, q *Query, with []Definition) (*plan.Plan, []int, []bool, error) {
 	buildable := make([]bool, len(with))
-	names := make([]string, len(with))
+	names := make([][]string, len(with))
 	trial, err := h.session.Try(ctx, time.Minute, func(ctx context.Context, conn *pgx.Conn) error {
 		if _, err := conn.Exec(ctx, "SELECT hypopg_reset()"); err != nil {
 			return err
@@ -117,13 +134,14 @@ func (h hypothetical) plan(ctx context.Context, q *Query, with []Definition) (*p
 			if _, err := conn.Exec(ctx, "SAVEPOINT build"); err != nil {
 				return err
 			}
-			err := conn.QueryRow(ctx, "SELECT indexname FROM hypopg_create_index($1)", d.build(trialName(i))).Scan(&names[i])
+			var err error
+			names[i], err = imagine(ctx, conn, d, trialName(i))
 			var refused *pgconn.PgError
 			switch {
 			case err == nil:
 				buildable[i] = true
 			case errors.As(err, &refused) || errors.Is(err, pgx.ErrNoRows):
-				names[i] = "-"
+				names[i] = nil
 				if _, err := conn.Exec(ctx, "ROLLBACK TO SAVEPOINT build"); err != nil {
 					return err
 				}
@@ -141,5 +159,23 @@ func (h hypothetical) plan(ctx context.Context, q *Query, with []Definition) (*p
 	if err != nil {
 		return nil, nil, buildable, err
 	}
-	return p, usedIn(p, func(i int) string { return names[i] }, len(with)), buildable, nil
+	return p, usedIn(p, names), buildable, nil
+}
+
+// imagine has HypoPG make an index, or one for each partition, and returns their names.
+func imagine(ctx context.Context, conn *pgx.Conn, d Definition, name string) ([]string, error) {
+	tables := []string{d.QualifiedTable()}
+	if d.Partitioned && len(d.Partitions) > 0 {
+		tables = d.Partitions
+	}
+	var names []string
+	for _, table := range tables {
+		var one string
+		create := "CREATE " + d.unique() + "INDEX " + name + " ON " + d.on(table)
+		if err := conn.QueryRow(ctx, "SELECT indexname FROM hypopg_create_index($1)", create).Scan(&one); err != nil {
+			return nil, err
+		}
+		names = append(names, one)
+	}
+	return names, nil
 }

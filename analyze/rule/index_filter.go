@@ -2,7 +2,10 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/pgassay/pgassay/analyze/expr"
+	"github.com/pgassay/pgassay/analyze/plan"
 	"github.com/pgassay/pgassay/internal/report"
 	"github.com/pgassay/pgassay/internal/units"
 )
@@ -25,6 +28,9 @@ func indexFilter() Rule {
 				if !n.Executed() || dropped < c.limit("rows") || dropped < c.limit("dropped")*scanned(n) || !c.counts(n) {
 					continue
 				}
+				if n.IndexCond == "" && n.RecheckCond == "" || !filterIsOwn(n) {
+					continue // the index only gives an order or the columns; or the filter is a join's
+				}
 				// Under a LIMIT it is the order of the scan that is wrong: see wrong-index-order-by.
 				if stoppedEarly(n) {
 					continue
@@ -39,4 +45,14 @@ func indexFilter() Rule {
 			return hits
 		},
 	}
+}
+
+// filterIsOwn tells whether a scan's filter has a condition on columns of its own table alone.
+func filterIsOwn(n *plan.Node) bool {
+	return slices.ContainsFunc(conditions(n.Filter), func(e expr.Expr) bool {
+		columns := expr.Columns(e)
+		return len(columns) > 0 && !slices.ContainsFunc(columns, func(c expr.Column) bool {
+			return c.Table != "" && c.Table != n.Alias && c.Table != n.Relation
+		})
+	})
 }

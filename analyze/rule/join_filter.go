@@ -22,7 +22,12 @@ func joinFilter() Rule {
 			var hits []Hit
 			for _, n := range c.nodes("Nested Loop", "Hash Join", "Merge Join") {
 				dropped := n.RowsRemovedByJoinFilter * n.Loops
-				if n.JoinFilter == "" || !n.Executed() || dropped < c.limit("rows") || dropped < c.limit("dropped")*(dropped+n.Rows()) || !c.matters() || c.subtree(n) < leastShare {
+				inner := n.Inner()
+				filtered := n.JoinFilter != ""
+				if !filtered && n.Type == "Nested Loop" && inner != nil && inner.IsScan() && inner.Filter != "" && !filterIsOwn(inner) {
+					filtered, dropped = true, inner.RowsRemovedByFilter*inner.Loops // the pairs are dropped one node below
+				}
+				if !filtered || !n.Executed() || dropped < c.limit("rows") || dropped < c.limit("dropped")*(dropped+n.Rows()) || !c.matters() || c.subtree(n) < leastShare {
 					continue
 				}
 				hit := Hit{
@@ -31,7 +36,7 @@ func joinFilter() Rule {
 					Evidence: []report.Evidence{evidence("pairs dropped", dropped, "rows"), evidence("rows kept", n.Rows(), "rows"), evidence("share of time", c.subtree(n), "ratio")},
 					Mend:     report.Mend{Kind: "rewrite", Text: "Give the join an equality that can be hashed; split an OR into a UNION."},
 				}
-				if inner := n.Inner(); inner != nil {
+				if inner != nil {
 					hit.Table = tableOf(anyScan(inner))
 					hit.Scope = append(hit.Scope, inner)
 					hit.Scope = append(hit.Scope, inner.Inputs()...)

@@ -19,7 +19,7 @@ func misestimate() Rule {
 		Title: "the planner expected a very different number of rows",
 		About: "Every choice in a plan rests on expected row counts. Where one is off by an order of magnitude, joins, memory and scans above it are chosen for a " +
 			"query that is not this one. It is reported at the node where it starts.",
-		Silent: "few rows are concerned; a LIMIT or a semi-join stopped the node early; an input of the node is off already; nothing above the node could have been chosen otherwise.",
+		Silent: "few rows are concerned; a LIMIT or a semi-join stopped the node early; an input of the node is off already; no join above the node was chosen by it, and nothing above ran out of memory.",
 		Advice: "ANALYZE first. Columns that depend on each other need extended statistics (CREATE STATISTICS), an expression needs statistics on it, a skewed column a higher statistics target.",
 		Thresholds: []Threshold{
 			{"note", 10, "", "times more or fewer rows than expected: a note from"},
@@ -32,7 +32,7 @@ func misestimate() Rule {
 			for _, n := range c.nodes() {
 				off, starts := c.startsMisestimate(n)
 				severity := bySteps(off, c.limit("note"), c.limit("warning"), c.limit("error"))
-				if severity == "" || !starts || max(n.ActualRows, n.PlanRows) < c.limit("rows") || !c.matters() || !decides(n) {
+				if severity == "" || !starts || max(n.ActualRows, n.PlanRows) < c.limit("rows") || !c.matters() || !c.decides(n) {
 					continue
 				}
 				hits = append(hits, Hit{
@@ -86,14 +86,19 @@ func (c *Context) startsMisestimate(n *plan.Node) (off float64, starts bool) {
 	return off, true
 }
 
-// decides tells whether a wrong number at this node can have led the planner astray: the node filters or joins, and is
-// not merely a grouping at the top of the plan.
-func decides(n *plan.Node) bool {
+// decides tells whether a wrong number at this node can have led the planner astray: a join above was chosen by it, or
+// something above that had too little memory; or it is that of a scan whose conditions depend on each other, which
+// statistics would mend.
+func (c *Context) decides(n *plan.Node) bool {
+	filters := n.Filter != "" || n.IndexCond != "" || n.RecheckCond != ""
+	above := n.Ancestor(func(m *plan.Node) bool {
+		return m.IsJoin() || m.SortOnDisk || m.HashBatches > 1 || m.DiskUsageKB > 0
+	})
 	switch {
-	case n.IsScan() || n.IsJoin() || n.Is("Function Scan", "CTE Scan", "Subquery Scan", "Values Scan"):
-		return n.IsJoin() || n.Filter != "" || n.IndexCond != "" || n.RecheckCond != "" || n.Ancestor((*plan.Node).IsJoin) != nil
-	case n.Is("Aggregate", "Group", "Unique", "Recursive Union", "ProjectSet", "SetOp", "WindowAgg"):
-		return n.Ancestor((*plan.Node).IsJoin) != nil
+	case n.IsScan() || n.Is("Function Scan", "CTE Scan", "Subquery Scan", "Values Scan"):
+		return above != nil || filters && n.IsScan() && len(c.filterColumns(n)) > 1
+	case n.IsJoin(), n.Is("Aggregate", "Group", "Unique", "Recursive Union", "ProjectSet", "SetOp", "WindowAgg"):
+		return above != nil
 	}
 	return false
 }

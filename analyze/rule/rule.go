@@ -50,6 +50,9 @@ type Hit struct {
 	ByIndex bool
 	// Experiment, if it is not nil, is how the fault can be proven: by settings or by a statement to run instead.
 	Experiment *Experiment
+	// Again tells that the fault rests on the clock alone: where the statement can be executed again, it must be seen
+	// again.
+	Again bool
 }
 
 // Experiment is a change under which the statement should do better. A hit whose experiment fails is dropped.
@@ -134,10 +137,14 @@ func (c *Context) limit(name string) float64 {
 	return v
 }
 
-// What makes a statement and a node matter at all, so that tests on tiny tables stay silent.
+// What makes a statement and a node matter at all, so that tests on tiny tables stay silent. Pages and rows come first:
+// they are the same each time, and a busy machine's clock is not. Time alone decides where a plan has no pages, and for
+// what takes very long with hardly a row, such as a slow function.
 const (
 	leastMS    = 1.0
+	longMS     = 100.0
 	leastPages = 100.0
+	leastRows  = 5000.0
 	leastShare = 0.1
 	leastCost  = 100.0
 )
@@ -145,13 +152,35 @@ const (
 // matters tells whether the statement costs enough to be worth a word.
 func (c *Context) matters() bool {
 	p := c.Plan
-	if !p.Analyzed {
+	switch {
+	case !p.Analyzed:
 		return p.Root.TotalCost >= leastCost
+	case p.Pages() >= leastPages || c.totalWork() >= leastRows:
+		return true
+	case !p.HasBuffers:
+		return p.TotalMS() >= leastMS
 	}
-	return p.TotalMS() >= leastMS || p.Pages() >= leastPages
+	return p.TotalMS() >= longMS
 }
 
-// counts tells whether a node takes enough of a statement that matters: a tenth of its time or of its pages.
+// work is how many rows a node handled itself: those that it gave and dropped, and those that it was given.
+func work(n *plan.Node) float64 {
+	rows := n.Rows() + n.Removed()
+	for _, input := range n.Inputs() {
+		rows += input.Rows()
+	}
+	return rows
+}
+
+func (c *Context) totalWork() float64 {
+	sum := 0.0
+	for _, n := range c.Plan.Nodes() {
+		sum += work(n)
+	}
+	return sum
+}
+
+// counts tells whether a node takes enough of a statement that matters: a tenth of its pages, of its rows or of its time.
 func (c *Context) counts(n *plan.Node) bool {
 	if !c.matters() {
 		return false
@@ -162,11 +191,14 @@ func (c *Context) counts(n *plan.Node) bool {
 	if !n.Executed() {
 		return false
 	}
-	if total := c.Plan.TotalMS(); total > 0 && c.Plan.HasTiming && n.SelfMS() >= leastShare*total {
+	if pages := c.Plan.Pages(); pages >= leastPages && n.SelfBuffers().Pages() >= leastShare*pages {
 		return true
 	}
-	pages := c.Plan.Pages()
-	return pages >= leastPages && n.SelfBuffers().Pages() >= leastShare*pages
+	if rows := c.totalWork(); rows >= leastRows && work(n) >= leastShare*rows {
+		return true
+	}
+	total := c.Plan.TotalMS()
+	return total > 0 && c.Plan.HasTiming && n.SelfMS() >= leastShare*total
 }
 
 // share is which part of the statement a node is: of its time, else of its pages, else of its cost.

@@ -12,7 +12,7 @@ func seqScanLoop() Rule {
 		ID:     "seq-scan-loop",
 		Title:  "a table is read whole again and again",
 		About:  "The inner side of a nested loop, or a subquery that runs per row, reads a table from its start to its end each time.",
-		Silent: "a Memoize or Materialize above keeps the rows, so that the table is read once.",
+		Silent: "a Memoize or Materialize above keeps the rows, so that the table is read once; the table has a few pages and is read a few times.",
 		Advice: "Index the column that the loop looks for, or write the subquery as a join, which can be hashed.",
 		Thresholds: []Threshold{
 			{"rows", 10000, "rows", "rows read in all loops together, at least"},
@@ -23,6 +23,9 @@ func seqScanLoop() Rule {
 			for _, n := range c.nodes("Seq Scan") {
 				if !n.Executed() || perExecution(n) < c.limit("loops") || scanned(n) < c.limit("rows") || !c.counts(n) {
 					continue
+				}
+				if pages := n.SelfBuffers().Pages(); c.Plan.HasBuffers && pages < leastPages && scanned(n) < 10*c.limit("rows") {
+					continue // a table of a few pages, read a few times
 				}
 				if n.Parent != nil && n.Parent.Is("Append") && n.Parent.Loops < c.limit("loops") {
 					continue

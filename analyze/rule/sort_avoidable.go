@@ -14,19 +14,20 @@ func sortAvoidable() Rule {
 		ID:     "sort-avoidable",
 		Title:  "rows found by an index are sorted, though an index could have them in order",
 		About:  "An index finds the rows of one table, and a sort then puts them in order. An index with the sort key behind the columns that are looked for does both.",
-		Silent: "the sort takes little of the time; indexes were tried and none helped.",
+		Silent: "few rows are sorted, or the sort takes little of the time; indexes were tried and none helped.",
 		Advice: "Extend the index by the sort key.",
 		Thresholds: []Threshold{
 			{"share", 0.2, "ratio", "the sort's share of the statement, at least"},
+			{"rows", 1000, "rows", "rows sorted, at least"},
 		},
 		Check: func(c *Context) []Hit {
 			var hits []Hit
 			for _, n := range c.nodes("Sort") {
 				scan := n.Outer()
-				if scan == nil || !scan.Is("Index Scan", "Index Only Scan", "Bitmap Heap Scan") || !n.Executed() || !c.matters() {
+				if scan == nil || !scan.Is("Index Scan", "Index Only Scan", "Bitmap Heap Scan") || !n.Executed() || n.Rows() < c.limit("rows") && scan.Rows() < c.limit("rows") || !c.matters() {
 					continue
 				}
-				if c.share(n) < c.limit("share") || c.sortedScan(n) != scan {
+				if c.share(n) < c.limit("share") || c.sortedScan(n) != scan || len(sortColumns(n)) < len(n.SortKey) {
 					continue
 				}
 				hits = append(hits, Hit{

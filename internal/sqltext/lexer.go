@@ -203,9 +203,29 @@ func (l *Lexer) word(start int) Token {
 	return l.token(Word, start, i)
 }
 
-// quoted reads a string constant whose text starts at i.
+// quoted reads a string constant whose text starts at i, with the parts that continue it on later lines.
 func (l *Lexer) quoted(start, i int, backslash bool) Token {
-	src := l.Source
+	for {
+		end, open := quoteEnd(l.Source, i, backslash)
+		if open {
+			return Token{Kind: String, Start: start, End: l.end(end), Open: true}
+		}
+		next := continuation(l.Source, end)
+		if next == 0 {
+			return l.token(String, start, end)
+		}
+		i = next
+	}
+}
+
+// end moves to i and returns it.
+func (l *Lexer) end(i int) int {
+	l.pos = i
+	return i
+}
+
+// quoteEnd returns the place behind the quote that ends a string whose text starts at i.
+func quoteEnd(src string, i int, backslash bool) (end int, open bool) {
 	for i < len(src) {
 		switch c := src[i]; {
 		case c == '\'':
@@ -213,16 +233,36 @@ func (l *Lexer) quoted(start, i int, backslash bool) Token {
 				i += 2
 				continue
 			}
-			return l.token(String, start, i+1)
+			return i + 1, false
 		case c == '\\' && backslash:
 			i += 2
 		default:
 			i++
 		}
 	}
-	t := l.token(String, start, len(src))
-	t.Open = true
-	return t
+	return len(src), true
+}
+
+// continuation returns where the text goes on of a string whose closing quote is just before i: behind a quote that
+// follows after white space with a line break in it, and possibly comments with --. Zero means that the string has ended.
+func continuation(src string, i int) int {
+	line := false
+	for i < len(src) {
+		switch c := src[i]; {
+		case c == '\n' || c == '\r':
+			line = true
+			i++
+		case classes[c] == spaceClass:
+			i++
+		case c == '-' && i+1 < len(src) && src[i+1] == '-':
+			i = lineEnd(src, i)
+		case c == '\'' && line:
+			return i + 1
+		default:
+			return 0
+		}
+	}
+	return 0
 }
 
 func (l *Lexer) doubleQuoted(start, i int) Token {
@@ -336,9 +376,8 @@ func (l *Lexer) colon(start int) Token {
 		}
 		return l.token(Variable, start, i)
 	case c == '\'':
-		t := l.quoted(start, i+1, false)
-		t.Kind = Variable
-		return t
+		end, open := quoteEnd(src, i+1, false)
+		return Token{Kind: Variable, Start: start, End: l.end(end), Open: open}
 	case c == '"':
 		t := l.doubleQuoted(start, i+1)
 		t.Kind = Variable

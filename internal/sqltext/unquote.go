@@ -8,28 +8,58 @@ import (
 
 // Unquote returns the value of a literal as text: of a string constant of any form without its quotes and escapes, of
 // anything else the literal itself in lower case. A bit string's is its digits.
-func Unquote(literal string) string {
+func Unquote(literal string) string { return UnquoteEscape(literal, '\\') }
+
+// UnquoteEscape is Unquote for a U&'…' that is followed by UESCAPE and this character.
+func UnquoteEscape(literal string, escape byte) string {
 	if literal == "" {
 		return ""
 	}
 	switch c := literal[0]; {
 	case c == '\'':
-		return unquoteStandard(literal[1:])
+		return unquoteParts(literal[1:], false)
 	case c == '$':
 		return unquoteDollar(literal)
 	case len(literal) > 1 && literal[1] == '\'':
 		if c == 'e' || c == 'E' {
-			return unescape(strings.TrimSuffix(literal[2:], "'"))
+			return unquoteParts(literal[2:], true)
 		}
-		return unquoteStandard(literal[2:])
+		return unquoteParts(literal[2:], false)
 	case len(literal) > 2 && literal[1] == '&' && literal[2] == '\'':
-		return unescapeUnicode(unquoteStandard(literal[3:]))
+		return unescapeUnicode(unquoteParts(literal[3:], false), escape)
 	}
 	return strings.ToLower(literal)
 }
 
-func unquoteStandard(s string) string {
-	return strings.ReplaceAll(strings.TrimSuffix(s, "'"), "''", "'")
+// UnquoteIdent returns the name that an identifier in quotes is: "a" or U&"a", the latter with the character that UESCAPE
+// names, which is \ if there is none.
+func UnquoteIdent(ident string, escape byte) string {
+	unicode := strings.HasPrefix(ident, "U&") || strings.HasPrefix(ident, "u&")
+	if unicode {
+		ident = ident[2:]
+	}
+	name := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(ident, `"`), `"`), `""`, `"`)
+	if unicode {
+		return unescapeUnicode(name, escape)
+	}
+	return name
+}
+
+// unquoteParts reads what follows the opening quote of a string constant, which may go on on later lines.
+func unquoteParts(s string, backslash bool) string {
+	end, open := quoteEnd(s, 0, backslash)
+	if next := continuation(s, end); next > 0 && !open {
+		return unquotePart(s[:end], backslash) + unquoteParts(s[next:], backslash)
+	}
+	return unquotePart(s, backslash)
+}
+
+func unquotePart(s string, backslash bool) string {
+	s = strings.TrimSuffix(s, "'")
+	if backslash {
+		return unescape(s)
+	}
+	return strings.ReplaceAll(s, "''", "'")
 }
 
 func unquoteDollar(s string) string {
@@ -85,22 +115,23 @@ func unescape(s string) string {
 	return out.String()
 }
 
-// unescapeUnicode resolves \0061, \+000061 and \\ of U&'…'; a UESCAPE clause is not known here.
-func unescapeUnicode(s string) string {
+// unescapeUnicode resolves \0061, \+000061 and \\ of U&'…', with the escape character that is given.
+func unescapeUnicode(s string, escape byte) string {
 	var out strings.Builder
 	for i := 0; i < len(s); i++ {
+		rest := s[i+1:]
 		switch {
-		case s[i] != '\\':
+		case s[i] != escape:
 			out.WriteByte(s[i])
-		case strings.HasPrefix(s[i:], `\\`):
-			out.WriteByte('\\')
+		case strings.HasPrefix(rest, string(rune(escape))):
+			out.WriteByte(escape)
 			i++
-		case strings.HasPrefix(s[i:], `\+`) && codePoint(&out, s[i+2:], 6):
+		case strings.HasPrefix(rest, "+") && codePoint(&out, rest[1:], 6):
 			i += 7
-		case codePoint(&out, s[i+1:], 4):
+		case codePoint(&out, rest, 4):
 			i += 4
 		default:
-			out.WriteByte('\\')
+			out.WriteByte(escape)
 		}
 	}
 	return out.String()
