@@ -159,7 +159,7 @@ func (b *bench) more(perRow float64) (string, error) {
 		return "", err
 	}
 	fmt.Fprintf(b.out, "%-32s %8s  peak %s\n", "pgassay seed, many narrow rows", units.Duration(used.wall), units.Bytes(used.peak))
-	text := fmt.Sprintf(" peak_mb_20m=%d", used.peak>>20)
+	figures := []string{fmt.Sprintf(" peak_mb_20m=%d", used.peak>>20)}
 	for _, way := range b.slowWays() {
 		took, rows, err := way.load()
 		if errors.Is(err, errMissing) {
@@ -170,9 +170,9 @@ func (b *bench) more(perRow float64) (string, error) {
 			return "", fmt.Errorf("%s: %w", way.name, err)
 		}
 		fmt.Fprintf(b.out, "%-32s %8s  %10s rows/s, of %s rows\n", way.name, units.Duration(took), units.Count(int64(float64(rows)/took.Seconds())), units.Count(rows))
-		text += fmt.Sprintf(" %s=%.1f", way.key, took.Seconds()/float64(rows)/perRow)
+		figures = append(figures, fmt.Sprintf("%s=%.1f", way.key, took.Seconds()/float64(rows)/perRow))
 	}
-	return text, nil
+	return strings.Join(figures, " "), nil
 }
 
 // contender is one way of loading, with what its runs took.
