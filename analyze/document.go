@@ -24,6 +24,9 @@ func (r *Result) Document() report.Document {
 	if len(r.Statements) > 0 {
 		d.Add(report.Heading{Level: 1, Text: "Statements"}, r.statementTable())
 	}
+	if plans, left := r.plans(); len(plans) > 0 {
+		d.Add(report.Plans{List: plans, Left: left})
+	}
 	if len(r.Warnings) > 0 {
 		d.Add(report.Heading{Level: 1, Text: "Warnings"}, report.List{Items: r.Warnings})
 	}

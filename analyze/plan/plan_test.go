@@ -74,6 +74,7 @@ func testFormats(t *testing.T, conn *pgx.Conn) {
 					t.Errorf("%s of %s: %v\n%s", format, statement.Text, err, text)
 					continue
 				}
+				rewritten(t, plans[0])
 				got := outlineOf(plans[0].Root)
 				if format == "JSON" {
 					want = got

@@ -248,10 +248,10 @@ func (p *Page) Count(selector string) int {
 	return Eval[int](p, fmt.Sprintf("document.querySelectorAll(%q).length", selector))
 }
 
-// Text returns what the first element that a CSS selector names shows to a reader, or "".
+// Text returns what the first element that a CSS selector names shows to a reader: "" if it is hidden, or not there.
 func (p *Page) Text(selector string) string {
 	p.t.Helper()
-	return Eval[string](p, fmt.Sprintf("(document.querySelector(%q) || {}).innerText || ''", selector))
+	return Eval[string](p, fmt.Sprintf("(e => e && e.checkVisibility() ? e.innerText : '')(document.querySelector(%q))", selector))
 }
 
 // Click clicks the first element that a CSS selector names, once it is visible.

@@ -31,6 +31,9 @@ func TestOpen(t *testing.T) {
 	if got := page.Text("p"); got != "one" {
 		t.Errorf("the first paragraph says %q", got)
 	}
+	if got := page.Text("p[hidden]") + page.Text("nope"); got != "" {
+		t.Errorf("what is hidden, or not there, says %q", got)
+	}
 	page.Click("button")
 	page.WaitFor("document.querySelector('button').textContent == 'clicked'")
 	page.Screenshot("browsertest.png")

@@ -52,7 +52,7 @@ func (d Document) Findings() []Finding {
 	return found
 }
 
-// Block is one part of a Document: Heading, Paragraph, List, Code, Table, Finding or Raw.
+// Block is one part of a Document: Heading, Paragraph, List, Code, Table, Finding, Plans or Raw.
 type Block interface{ block() }
 
 // Heading starts a section; Level 1 is the highest below the title.
@@ -86,6 +86,22 @@ type Column struct {
 	Right bool // numbers are aligned right
 }
 
+// Plans are query plans. Only the HTML renderer shows them, drawn.
+type Plans struct {
+	List []Plan
+	Left int // further ones that are not shown
+}
+
+// Plan is a query plan.
+type Plan struct {
+	Title       string
+	Source      string // those of the case and the findings that it belongs to
+	Fingerprint string
+	JSON        string // as EXPLAIN (FORMAT JSON) writes it
+	SQL         string // the statement
+	Outline     string // the tree in lines of text, for print and where scripts don't run
+}
+
 // Raw is markup that only the HTML renderer shows, such as a drawn plan; the others show Instead, or nothing if it is
 // empty. HTML must be well-formed, and escaped by whoever makes it.
 type Raw struct {
@@ -99,6 +115,7 @@ func (Paragraph) block() {}
 func (List) block()      {}
 func (Code) block()      {}
 func (Table) block()     {}
+func (Plans) block()     {}
 func (Raw) block()       {}
 func (Finding) block()   {}
 

@@ -14,6 +14,9 @@ func renderMarkdown(w io.Writer, d Document) error {
 		fmt.Fprintf(out, "# %s\n", escapeMarkdown(d.Title))
 	}
 	for _, block := range d.Blocks {
+		if _, drawn := block.(Plans); drawn {
+			continue
+		}
 		fmt.Fprintln(out)
 		switch b := block.(type) {
 		case Heading:

@@ -30,6 +30,9 @@ func renderText(w io.Writer, d Document, opts Options) error {
 		t.line(t.style(bold, d.Title))
 	}
 	for i, block := range d.Blocks {
+		if _, drawn := block.(Plans); drawn {
+			continue
+		}
 		if i > 0 || d.Title != "" {
 			t.line("")
 		}
