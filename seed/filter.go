@@ -27,7 +27,7 @@ type condition struct {
 // refers to a vehicle whose kind is car. The server evaluates the conditions.
 func (l *layout) filter(ctx context.Context, ref *reference) error {
 	conditions := l.conditions(ref)
-	if len(conditions) == 0 || ref.self {
+	if len(conditions) == 0 && !l.mayBeClaimed(ref) || ref.self {
 		return nil
 	}
 	count := min(ref.source.rows(), filterRows)
@@ -51,10 +51,11 @@ func (l *layout) filter(ctx context.Context, ref *reference) error {
 			return nil
 		}
 	}
-	if uint64(len(left)) < ref.source.rows() {
+	left, err := l.unclaimed(ctx, ref, left)
+	if err == nil && uint64(len(left)) < ref.source.rows() {
 		ref.allowed = left
 	}
-	return nil
+	return err
 }
 
 // conditions lists the conditions that only foreign key columns of one key take part in.

@@ -230,7 +230,7 @@ func (p *Plan) attempt(ctx context.Context, trial *pgx.Conn, l *layout) (*value.
 	request := l.request
 	request.Rows = l.rows
 	request.Given = map[string]value.Generator{}
-	request.Distinct, request.Disjoint = l.distinct, l.disjoint
+	request.Distinct = l.distinct
 	if len(l.checks) > 0 {
 		table := *t.table
 		table.Checks = append(slices.Clone(table.Checks), l.checks...)
@@ -259,6 +259,10 @@ func (p *Plan) attempt(ctx context.Context, trial *pgx.Conn, l *layout) (*value.
 func (p *Plan) giveUp(l *layout) {
 	t := l.table
 	t.Rows, t.source.made = 0, 0
+	if len(l.unfillable) == 0 && t.first > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%s gets no more rows: %s", t.Table, strings.Join(l.notes, "; ")))
+		return
+	}
 	if len(l.unfillable) == 0 {
 		l.fail(&Unfillable{Table: t.Table, Reason: strings.Join(l.notes, "; "), Advice: "give the tables that it references rows"})
 	}

@@ -64,7 +64,7 @@ func (l *layout) tabulate(ctx context.Context, c component, relations []value.Re
 	for _, a := range c.atoms {
 		a.pick, a.sole = nil, false
 	}
-	for _, u := range uniqueSets(l.table.table) {
+	for _, u := range uniqueSets(l.table.table, l.excluded...) {
 		if !l.settled(&u) && !slices.ContainsFunc(c.sets, func(v uniqueSet) bool { return v.name == u.name }) &&
 			slices.ContainsFunc(u.columns, func(name string) bool {
 				return slices.Contains(l.atoms, l.atomOf(name)) && slices.Contains(c.atoms, l.atomOf(name))
@@ -76,13 +76,18 @@ func (l *layout) tabulate(ctx context.Context, c component, relations []value.Re
 	if !s.arrange(c) {
 		return nil
 	}
+	for _, set := range s.sets {
+		if err := s.claim(ctx, set); err != nil {
+			return err
+		}
+	}
 	stream := l.random("search " + c.name())
 	for row := range l.rows {
 		if row&0xfff == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if !s.row(row, stream.At(l.table.first+row)) {
-			if row == 0 {
+			if row == 0 && l.table.first == 0 {
 				l.fail(&Unfillable{
 					Table: l.table.Table, Constraint: c.name(), Reason: "no row satisfies the foreign keys and unique constraints over " + names(c.atoms) + " together",
 					Advice: "give the tables that it references more rows",
@@ -150,7 +155,7 @@ func (s *search) arrange(c component) bool {
 		}
 		for _, name := range a.columns() {
 			partial := slices.ContainsFunc(c.sets, func(u uniqueSet) bool {
-				return slices.Contains(u.columns, name) && !containsAll(u.columns, a.columns())
+				return slices.Contains(u.columns, name) && (!containsAll(u.columns, a.columns()) || s.l.table.first > 0)
 			})
 			if matters[name] > 1 || inRelation[name] || partial || a.ref != nil && s.selfShares(c, name) {
 				if !x.never && !s.number(x, name) && !s.unknown(x) {
@@ -173,7 +178,8 @@ func (s *search) arrange(c component) bool {
 		set := &searchedSet{uniqueSet: u, taken: map[uint64]struct{}{}}
 		covered := map[string]bool{}
 		for i, x := range s.atoms {
-			if containsAll(u.columns, x.columns()) && !x.self {
+			// Beside rows that were there before, the values themselves are compared, not the choices.
+			if containsAll(u.columns, x.columns()) && !x.self && s.l.table.first == 0 {
 				set.whole = append(set.whole, i)
 				for _, name := range x.columns() {
 					covered[name] = true

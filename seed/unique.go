@@ -18,9 +18,10 @@ type uniqueSet struct {
 	constant    bool                // an index over an expression without columns: one row
 }
 
-// uniqueSets lists what must be unique in a table, smallest sets first, without sets that hold another one.
-func uniqueSets(table *schema.Table) []uniqueSet {
-	var sets []uniqueSet
+// uniqueSets lists what must be unique in a table, and the further sets, smallest sets first, without sets that hold
+// another one.
+func uniqueSets(table *schema.Table, further ...uniqueSet) []uniqueSet {
+	sets := slices.Clone(further)
 	for _, index := range table.Indexes {
 		if !index.Unique {
 			continue

@@ -101,12 +101,12 @@ func run(ctx context.Context, dir string, opts options, stdout, stderr io.Writer
 	}()
 	var outcomes []outcome
 	for i, file := range files {
-		fmt.Fprintf(stderr, "%d/%d %s\n", i+1, len(files), filepath.Base(file))
 		o, err := measure(ctx, server, fmt.Sprintf("compat_%d", i+1), file, opts)
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		outcomes = append(outcomes, o)
+		fmt.Fprintf(stderr, "%d/%d %s %d/%d %.1fs %s\n", i+1, len(files), o.File, o.Filled, o.Tables, o.Took.Seconds(), o.summary())
 	}
 	if opts.details != "" {
 		if err := os.WriteFile(opts.details, []byte(details(outcomes)), 0o644); err != nil {

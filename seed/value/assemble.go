@@ -115,13 +115,20 @@ func (a *assembly) source(name string, set solve.Set) (*source, error) {
 		a.sources[key] = nil
 		return nil, err
 	}
-	if w.distinct && (src.domain == nil || src.domain.Size() < a.request.First+a.request.Rows) {
+	if w.distinct && src.domain != nil && (src.order == nil || a.request.first(name, src) == 0) {
+		if except := a.request.except(name); len(except) > 0 {
+			narrowed := *src
+			narrowed.domain, narrowed.rising = without(src, except, a.request.First+a.request.Rows), false
+			src = &narrowed
+		}
+	}
+	if w.distinct && (src.domain == nil || src.domain.Size() < a.request.needs(name)) {
 		a.sources[key] = nil
 		size := uint64(0)
 		if src.domain != nil {
 			size = src.domain.Size()
 		}
-		return nil, unfitf("it must differ from row to row, but only %d values of type %s are known for %d rows", size, w.typ.Formatted, a.request.First+a.request.Rows)
+		return nil, unfitf("it must differ from row to row, but only %d values of type %s are known for %d rows", size, w.typ.Formatted, a.request.needs(name))
 	}
 	a.sources[key] = src
 	return src, nil

@@ -3,7 +3,6 @@ package value
 import (
 	"context"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -77,8 +76,6 @@ func (b *builder) wish(c *schema.Column, r Request, set solve.Set) (wish, error)
 	for _, d := range r.Distinct {
 		w.distinct = w.distinct || d.Column == c.Name
 	}
-	// The domain of a range type is of ranges that do not overlap.
-	w.distinct = w.distinct || slices.Contains(r.Disjoint, c.Name)
 	w.meaning = meaning.Of(meaning.Column{
 		Name: c.Name, Table: r.Table.Name, Comment: c.Comment, Class: b.class(typ), Length: length(typ, c.TypeMod), Default: w.preset,
 		Unique: w.distinct,

@@ -192,18 +192,22 @@ func bytea(w wish) *special {
 	}}
 }
 
-// network makes addresses of private networks.
+// network makes addresses of private networks. As networks they are 10.x.y.0/24 and, after these, single addresses of
+// 11.0.0.0/8: no two overlap.
 func network(cidr bool) *special {
-	return &special{size: 1 << 24, write: func(dst []byte, index, _ uint64, _ random.Source) []byte {
-		var address [4]byte
-		if cidr {
-			// 10.x.y.z/32 down to /8 would repeat: keep to single hosts and /24.
-			binary.BigEndian.PutUint32(address[:], 10<<24|uint32(index&0xffffff))
-			if address[3] == 0 {
+	if cidr {
+		return &special{size: 1<<16 + 1<<24, few: 1 << 16, write: func(dst []byte, index, _ uint64, _ random.Source) []byte {
+			var address [4]byte
+			if index < 1<<16 {
+				binary.BigEndian.PutUint32(address[:], 10<<24|uint32(index)<<8)
 				return wire.Inet(dst, address[:], 24, true)
 			}
+			binary.BigEndian.PutUint32(address[:], 11<<24|uint32(index-1<<16))
 			return wire.Inet(dst, address[:], 32, true)
-		}
+		}}
+	}
+	return &special{size: 1 << 24, write: func(dst []byte, index, _ uint64, _ random.Source) []byte {
+		var address [4]byte
 		binary.BigEndian.PutUint32(address[:], 10<<24|uint32(index&0xffffff))
 		return wire.Inet(dst, address[:], 32, false)
 	}}
@@ -270,7 +274,13 @@ func writeVector(dst []byte, index, _ uint64, s random.Source) []byte {
 	return dst
 }
 
-// geometric makes points and what is made of them. The index is in the first coordinate.
+// apart gives a place for a shape of less than 20 in width and height, another one for every index: no two overlap, which
+// is what EXCLUDE … WITH && asks for.
+func apart(index uint64) (x, y float64) {
+	return float64(index%100_000) * 20, float64(index/100_000) * 20
+}
+
+// geometric makes points and what is made of them. The index is in the coordinates.
 func geometric(name string) (*special, float64) {
 	at := func(index uint64, s *random.Source) (x, y float64) {
 		return float64(index%100_000) / 100, float64(index/100_000) + math.Round(s.Float64()*99)/100
@@ -283,7 +293,7 @@ func geometric(name string) (*special, float64) {
 		}}, 16
 	case "lseg", "box":
 		return &special{size: 1 << 40, few: 1 << 32, write: func(dst []byte, index, _ uint64, s random.Source) []byte {
-			x, y := at(index, &s)
+			x, y := apart(index)
 			return wire.Point(wire.Point(dst, x+10, y+float64(1+s.Intn(9))), x, y)
 		}}, 32
 	case "line":
@@ -293,12 +303,12 @@ func geometric(name string) (*special, float64) {
 		}}, 24
 	case "circle":
 		return &special{size: 1 << 40, few: 1 << 32, write: func(dst []byte, index, _ uint64, s random.Source) []byte {
-			x, y := at(index, &s)
-			return wire.Float8(wire.Point(dst, x, y), float64(1+s.Intn(50)))
+			x, y := apart(index)
+			return wire.Float8(wire.Point(dst, x, y), float64(1+s.Intn(9)))
 		}}, 24
 	case "path", "polygon":
 		return &special{size: 1 << 40, few: 1 << 32, write: func(dst []byte, index, _ uint64, s random.Source) []byte {
-			x, y := at(index, &s)
+			x, y := apart(index)
 			if name == "path" {
 				dst = wire.Bool(dst, true)
 			}

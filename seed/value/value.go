@@ -67,9 +67,6 @@ type Request struct {
 	// Distinct are columns that must have a different value in every row, each by itself.
 	Distinct []Distinct
 
-	// Disjoint are columns of a range type whose values must not overlap from row to row, because of EXCLUDE … WITH &&.
-	Disjoint []string
-
 	// Parents are the rows that a row refers to, for values that must agree with them: a comment is younger than its post.
 	Parents []Parent
 
@@ -85,6 +82,7 @@ type Request struct {
 type Distinct struct {
 	Column      string
 	Expressions []string // the values must also differ under these expressions over the column, such as lower(email)
+	Except      [][]byte // values that other rows have, in binary form
 	First       uint64   // for whole numbers: the first value to give, or 0 for what suits the constraints (usually 1)
 }
 

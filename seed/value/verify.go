@@ -289,7 +289,9 @@ func (a *assembly) mend(failing []tableCheck, bad map[string]bool) error {
 	for len(failing) > 0 {
 		c := a.cluster(failing)
 		if len(c.names) == 0 {
-			a.fail("", failing[0].name, failing[0].definition, "the columns are made by keys, whose values do not satisfy it")
+			if err := a.confirm(failing[0]); err != nil {
+				return err
+			}
 			failing = failing[1:]
 			continue
 		}
@@ -308,6 +310,19 @@ func (a *assembly) mend(failing []tableCheck, bad map[string]bool) error {
 		failing = rest
 	}
 	return nil
+}
+
+// confirm fails a check that reads given columns alone if some of many rows do not satisfy it.
+func (a *assembly) confirm(check tableCheck) error {
+	rows := make([]uint64, min(trialRows, max(1, a.request.Rows)))
+	for i := range rows {
+		rows[i] = a.request.First + uint64(i)
+	}
+	verdicts, err := a.judge([]tableCheck{check}, rows, nil)
+	if err == nil && verdicts[0].bad > 0 {
+		a.fail("", check.name, check.definition, "the columns are made by keys, whose values do not satisfy it")
+	}
+	return err
 }
 
 // cluster gathers the groups of the first check, and of every other one that reads a column of theirs.

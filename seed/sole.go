@@ -1,0 +1,183 @@
+package seed
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/pgassay/pgassay/internal/units"
+	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/permutation"
+	"github.com/pgassay/pgassay/seed/value"
+)
+
+// solve satisfies a set that one column can satisfy alone: a foreign key that is one to one, or a column with enough
+// values of its own.
+func (l *layout) solve(ctx context.Context, s *uniqueSet) error {
+	if s.constant {
+		l.lower(1-min(1, l.table.first), "unique index %s has no column: one row at most", schema.Quote(s.name))
+		return nil
+	}
+	if l.settled(s) {
+		return nil
+	}
+	if len(s.columns) == 1 {
+		return l.single(ctx, s)
+	}
+	// A column that has more values than anybody will ask for does it alone; text and uuid first. A whole number beside
+	// a foreign key is more likely a number within it: that is left to the combination.
+	best, bestRank := "", 0
+	for _, name := range s.columns {
+		if l.atomOf(name) != nil || l.given[name] != nil {
+			continue
+		}
+		d, err := l.domain(ctx, name)
+		if err != nil {
+			return err
+		}
+		if rank := l.rank(s, name, d); rank > bestRank {
+			best, bestRank = name, rank
+		}
+	}
+	if best == "" {
+		return nil
+	}
+	return l.differ(ctx, best, s.expressions[best])
+}
+
+// rank tells how well a column serves to make a set unique alone; 0: not at all.
+func (l *layout) rank(s *uniqueSet, name string, d value.Domain) int {
+	if d == nil || d.Size() < l.table.first+l.rows {
+		return 0
+	}
+	combined := slices.ContainsFunc(s.columns, func(c string) bool { return c != name && l.atomOf(c) != nil })
+	t := l.plan.db.Type(l.table.table.Column(name).TypeOID)
+	switch {
+	case t == nil:
+		return 1
+	case t.Category == "S" || t.Category == "U":
+		return 9
+	case !combined && t.Category == "N":
+		return 8
+	case !combined:
+		return 5
+	case t.Category == "N" && !ordinal(name):
+		return 4
+	case t.Category == "D" && t.Name != "date" || len(s.expressions) > 0:
+		return 3
+	}
+	return 0 // a number within a parent, a date: left to the combination
+}
+
+// single satisfies a set of one column.
+func (l *layout) single(ctx context.Context, s *uniqueSet) error {
+	name := s.columns[0]
+	if a := l.atomOf(name); a != nil && a.ref != nil && len(a.ref.key.Columns) == 1 {
+		l.oneToOne(a, s)
+		return nil
+	} else if a != nil {
+		return nil // part of a foreign key of several columns: left to the search
+	}
+	d, err := l.domain(ctx, name)
+	if err != nil {
+		return err
+	}
+	size := uint64(value.Unlimited)
+	if d != nil {
+		size = d.Size()
+	}
+	if need := l.table.first + l.rows; size < need {
+		if s.predicate != "" {
+			l.checks = append(l.checks, never(s))
+			return nil
+		}
+		if l.table.table.Column(name).NotNull || s.notDistinct {
+			l.lower(size-min(size, l.table.first), "%s is unique and has only %s", schema.Quote(name), counted(size, "value"))
+		}
+	}
+	return l.differ(ctx, name, s.expressions[name])
+}
+
+func counted(n uint64, thing string) string {
+	if n == 1 {
+		return "one " + thing
+	}
+	return units.Count(int64(min(n, math.MaxInt64))) + " " + thing + "s"
+}
+
+// never is a check that keeps every row out of a partial unique index.
+func never(s *uniqueSet) *schema.Check {
+	return &schema.Check{Name: s.name, Expression: "NOT (" + s.predicate + ")", Validated: true, Definition: "CHECK (NOT (" + s.predicate + "))"}
+}
+
+// differ makes a column distinct in every row.
+func (l *layout) differ(ctx context.Context, name string, expressions []string) error {
+	for i := range l.distinct {
+		if d := &l.distinct[i]; d.Column == name {
+			for _, e := range expressions {
+				if !slices.Contains(d.Expressions, e) {
+					d.Expressions = append(d.Expressions, e)
+				}
+			}
+			return nil
+		}
+	}
+	d := value.Distinct{Column: name, Expressions: slices.Clone(expressions), First: l.table.next[name]}
+	if d.First == 0 {
+		var err error
+		if d.Except, err = l.takenValues(ctx, name); err != nil {
+			return err
+		}
+	}
+	l.distinct = append(l.distinct, d)
+	return nil
+}
+
+// settled tells whether a set is satisfied already, because some column or foreign key in it differs in every row.
+func (l *layout) settled(s *uniqueSet) bool {
+	if s.constant || slices.ContainsFunc(l.checks, func(c *schema.Check) bool { return c.Name == s.name }) {
+		return true
+	}
+	if l.slotted(s) {
+		return true
+	}
+	for _, d := range l.distinct {
+		if slices.Contains(s.columns, d.Column) && containsAll(d.Expressions, s.expressions[d.Column]) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(l.atoms, func(a *atom) bool {
+		return a.sole && containsAll(s.columns, a.columns()) && len(s.expressions) == 0
+	})
+}
+
+// oneToOne lets every row point to another parent.
+func (l *layout) oneToOne(a *atom, s *uniqueSet) {
+	if a.sole {
+		return
+	}
+	optional := nullable(l.table.table, a.ref.key) && !s.notDistinct
+	if a.ref.parent == l.table { // a chain: every row but the first has one before it
+		first := l.table.first
+		a.sole = true
+		a.pick = func(row uint64) (uint64, bool) { return row - 1, row > first }
+		if !optional {
+			a.pick = func(row uint64) (uint64, bool) { return row, true } // itself: there is nothing else
+		}
+		a.ref.from = "foreign key to " + a.ref.parent.Table + ": a chain"
+		return
+	}
+	if l.rows > a.size && !optional {
+		l.lower(a.size, "%s is one to one with %s", schema.Quote(s.name), a)
+	}
+	shuffle, first := permutation.New(a.size, l.random("→ "+a.ref.key.Name).Key()), l.table.first
+	spread := max(l.rows, a.size)
+	slots := permutation.New(spread, l.random("slot "+a.ref.key.Name).Key())
+	if spread == a.size {
+		a.pick = func(row uint64) (uint64, bool) { return shuffle.At(row - first), true }
+	} else {
+		a.pick = func(row uint64) (uint64, bool) { i := slots.At(row - first); return i, i < shuffle.Len() }
+	}
+	a.sole = true
+	a.ref.from = "foreign key to " + a.ref.parent.Table + ": one to one"
+}
