@@ -30,6 +30,9 @@ type Options struct {
 	ShowValues       bool          // literals and binds may appear in the result
 	StatementTimeout time.Duration // 0 means 30 s
 	Rules            rule.Settings // thresholds, and rules that are off
+
+	// Building is called before indexes are built on a table, with what it takes. It may be nil.
+	Building func(index.Building)
 }
 
 // Statement is a statement to analyse.
@@ -41,6 +44,10 @@ type Statement struct {
 	Binds  []*string
 	Total  time.Duration // of all executions; 0 means not known
 	Logged bool          // it comes from a log: what has no plan, such as COMMIT, is left out without a word
+	Cut    bool          // the source had not all of its text, so that it can't be run
+	Plan   *plan.Plan    // with what was measured, if its source has it: the statement is then not executed again
+
+	statistics bool // it comes from pg_stat_statements, among what we ask ourselves
 }
 
 // Result is what was found. Its JSON is a contract: it only ever gains fields.
@@ -106,11 +113,11 @@ func Run(ctx context.Context, config *pgx.ConnConfig, statements []Statement, op
 			continue
 		}
 		seen[fingerprint] = len(result.Statements)
-		explained, err := session.Explain(ctx, explain.Request{SQL: s.SQL, Binds: s.Binds})
+		explained, err := explainOne(ctx, session, s, opts)
 		if err != nil {
 			return nil, fmt.Errorf("explain the statement at %s: %w", s.Source, err)
 		}
-		if s.Logged && explained.Class == explain.Utility {
+		if s.Logged && explained.Class == explain.Utility || s.statistics && readsCatalogs(explained.Plan) {
 			delete(seen, fingerprint)
 			continue
 		}
@@ -129,6 +136,37 @@ func (r *Result) finish() {
 	for i := range r.Findings {
 		r.Findings[i].ID = r.Findings[i].Identity()
 	}
+}
+
+// explainOne explains one statement: executes it if that is safe and nobody has measured it yet.
+func explainOne(ctx context.Context, session *explain.Session, s Statement, opts Options) (*explain.Result, error) {
+	if s.Cut {
+		return &explain.Result{Verdict: explain.Verdict{Level: explain.Refuse, Reason: "its text was cut off where it comes from"}}, nil
+	}
+	request := explain.Request{SQL: s.SQL, Binds: s.Binds}
+	if s.Plan != nil && !opts.Verify { // proof needs executions of our own
+		request.NoRun, request.Reason = true, "the log has its plan, with what was measured"
+	}
+	explained, err := session.Explain(ctx, request)
+	if err == nil && request.NoRun && explained.Class != explain.Utility {
+		explained.Adopt(s.Plan)
+	}
+	return explained, err
+}
+
+// readsCatalogs tells whether a plan reads nothing but the system's catalogs, as the statements of tools do.
+func readsCatalogs(p *plan.Plan) bool {
+	if p == nil {
+		return false
+	}
+	reads := false
+	for _, n := range p.Nodes() {
+		if n.IsScan() && n.Schema != "pg_catalog" && n.Schema != "information_schema" {
+			return false
+		}
+		reads = reads || n.IsScan() || n.Is("Function Scan", "Result")
+	}
+	return reads
 }
 
 func describe(s Statement, fingerprint string, explained *explain.Result, opts Options) StatementResult {
@@ -160,7 +198,7 @@ func (r *Result) judge(ctx context.Context, session *explain.Session, opts Optio
 	for i, s := range r.Statements {
 		queries[i] = index.Query{SQL: s.sql, Result: s.result, Weight: float64(s.Count)}
 	}
-	outcome, err := index.Advise(ctx, session, queries, index.Options{Verify: opts.Verify, Literals: opts.ShowValues})
+	outcome, err := index.Advise(ctx, session, queries, index.Options{Verify: opts.Verify, Literals: opts.ShowValues, Building: opts.Building})
 	r.Warnings = append(r.Warnings, outcome.Warnings...)
 	if err != nil {
 		return fmt.Errorf("look for missing indexes: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -80,9 +81,13 @@ func runWorkload(ctx context.Context, config *pgx.ConnConfig, w *workload.Worklo
 
 // fromWorkload takes a statement with the values that it was executed with, if they are known in full.
 func fromWorkload(s *workload.Statement) Statement {
-	one := Statement{SQL: s.Text(), Name: s.Name, Source: s.Source, Count: s.Count, Total: s.TotalTime, Logged: s.Count > 0 || s.Errors > 0}
+	one := Statement{SQL: s.Text(), Name: s.Name, Source: s.Source, Count: s.Count, Total: s.TotalTime, Logged: s.Count > 0 || s.Errors > 0, statistics: s.Stats != nil}
 	if len(s.Samples) == 0 {
 		return one
+	}
+	one.Cut = s.Samples[0].Cut
+	if p := loggedPlan(s); p != nil && p.Analyzed {
+		one.Plan = p
 	}
 	for _, b := range s.Samples[0].Binds {
 		if b.Cut {
@@ -100,6 +105,14 @@ func fromWorkload(s *workload.Statement) Statement {
 
 // logged files a statement by the plan that a log has of it, and leaves out one without.
 func (r *Result) logged(s *workload.Statement, opts Options) {
+	if p := loggedPlan(s); p != nil {
+		explained := &explain.Result{Plan: p, Verdict: explain.Verdict{Level: explain.PlanOnly, Reason: "its plan is the log's"}}
+		r.Statements = append(r.Statements, describe(fromWorkload(s), s.Fingerprint, explained, opts))
+	}
+}
+
+// loggedPlan reads the plan that auto_explain logged of a statement's slowest execution, or returns nil.
+func loggedPlan(s *workload.Statement) *plan.Plan {
 	for _, l := range s.Plans {
 		plans, err := plan.Parse(l.Text)
 		if err != nil {
@@ -109,10 +122,40 @@ func (r *Result) logged(s *workload.Statement, opts Options) {
 		if p.ExecutionMS == 0 && p.Analyzed {
 			p.ExecutionMS = float64(l.Duration) / float64(time.Millisecond)
 		}
-		explained := &explain.Result{Plan: p, Verdict: explain.Verdict{Level: explain.PlanOnly, Reason: "its plan is the log's"}}
-		r.Statements = append(r.Statements, describe(fromWorkload(s), s.Fingerprint, explained, opts))
-		return
+		return p
 	}
+	return nil
+}
+
+// Statistics analyses the statements that pg_stat_statements has counted on the database's server.
+func Statistics(ctx context.Context, config *pgx.ConnConfig, read workload.Options, opts Options) (*Result, error) {
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	var database string // the server's choice if none is named
+	if err := conn.QueryRow(ctx, "SELECT current_database()").Scan(&database); err != nil {
+		return nil, errors.Join(fmt.Errorf("ask for the database's name: %w", err), conn.Close(context.WithoutCancel(ctx)))
+	}
+	w, err := workload.StatStatements(ctx, conn, read)
+	if closeErr := conn.Close(context.WithoutCancel(ctx)); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return nil, err
+	}
+	all := len(w.Statements)
+	w.Statements = slices.DeleteFunc(w.Statements, func(s *workload.Statement) bool { return s.Database != database })
+	if others := all - len(w.Statements); others > 0 {
+		w.Warnings = append(w.Warnings, fmt.Sprintf("%d statements of other databases are left out: connect to each of them", others))
+	}
+	result, err := runWorkload(ctx, config, w, opts)
+	if err != nil {
+		return nil, err
+	}
+	result.Warnings = append(readWarnings(w), result.Warnings...)
+	result.finish()
+	return result, nil
 }
 
 // readWarnings says what was not read.

@@ -73,7 +73,7 @@ func (j *judge) context(ctx context.Context, i int) (rule.Context, error) {
 // generic measures a statement with its generic plan where that differs from the plan for its values, or from the one
 // for the most common values.
 func (j *judge) generic(ctx context.Context, s *StatementResult, c *rule.Context) error {
-	if !s.Executed || s.result.Generic == nil || s.result.Class != explain.Query {
+	if !s.result.Runs() || s.result.Generic == nil || s.result.Class != explain.Query {
 		return nil
 	}
 	candidates := []*explain.Result{s.result}
@@ -348,7 +348,7 @@ func siblings(first, later rule.Hit) bool {
 // prove runs the experiments of those hits that have one, and drops the hits that don't hold.
 func (j *judge) prove(ctx context.Context, i int, hits []merged) ([]merged, error) {
 	s := &j.result.Statements[i]
-	if j.session == nil || !s.Executed || s.result.Class != explain.Query {
+	if j.session == nil || !s.result.Runs() || s.result.Class != explain.Query {
 		return hits, nil
 	}
 	var kept []merged

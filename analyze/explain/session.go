@@ -130,6 +130,26 @@ type Result struct {
 // Executed tells whether the statement was executed and measured.
 func (r *Result) Executed() bool { return r.Plan != nil && r.Plan.Analyzed }
 
+// Runs tells whether the statement may be executed again, and was.
+func (r *Result) Runs() bool { return r.Executed() && r.Verdict.Level == Run }
+
+// Adopt takes the plan of an execution that someone else measured, such as one that auto_explain logged, for the one that
+// was planned here. Schemas that it does not name are those of the relations in our plan.
+func (r *Result) Adopt(measured *plan.Plan) {
+	if r.Plan != nil {
+		schemas := map[string]string{}
+		for _, n := range r.Plan.Nodes() {
+			schemas[n.Relation] = n.Schema
+		}
+		for _, n := range measured.Nodes() {
+			if n.Schema == "" && n.Relation != "" {
+				n.Schema = schemas[n.Relation]
+			}
+		}
+	}
+	r.Plan = measured
+}
+
 // Explain explains one statement. An error means that the session can't go on; what is wrong with the statement itself
 // is in the result.
 func (s *Session) Explain(ctx context.Context, request Request) (*Result, error) {

@@ -31,6 +31,17 @@ type Options struct {
 	Literals     bool          // constants of the statements may appear in partial indexes
 	MinPages     float64       // scans that read fewer pages are left alone unless they take MinTime; 0 means 100
 	MinTime      time.Duration // 0 means 1 ms
+
+	Building func(Building) // called before indexes are built on a table; may be nil
+}
+
+// Building is what is about to be done to a table: indexes are built in a transaction that is rolled back. CREATE INDEX
+// takes a SHARE lock, so that writers of the table wait until then.
+type Building struct {
+	Table    string // quoted
+	Bytes    float64
+	Indexes  int
+	Expected time.Duration // an estimate
 }
 
 // Advice is what would help some statements: one index, or several that the server combines.
@@ -111,7 +122,7 @@ func Advise(ctx context.Context, session *explain.Session, queries []Query, opts
 	opts.BuildTimeout = cmp.Or(opts.BuildTimeout, 5*time.Minute)
 	opts.MinPages = cmp.Or(opts.MinPages, 100)
 	opts.MinTime = cmp.Or(opts.MinTime, time.Millisecond)
-	a := adviser{session: session, queries: queries, opts: opts, found: map[string]*Advice{}}
+	a := adviser{session: session, queries: queries, opts: opts, found: map[string]*Advice{}, announced: map[Building]bool{}}
 	if err := a.prepare(ctx); err != nil {
 		return Outcome{}, fmt.Errorf("look up tables: %w", err)
 	}
@@ -142,6 +153,8 @@ type adviser struct {
 	found    map[string]*Advice
 	tried    []Tried
 	warnings []string
+
+	announced map[Building]bool
 }
 
 func (a *adviser) prepare(ctx context.Context) error {
@@ -260,6 +273,22 @@ func (a *adviser) worthwhile(p *plan.Plan, need *Need) bool {
 	return need.Bytes() >= a.opts.MinPages*plan.PageBytes && cost >= 0.1*p.Root.TotalCost
 }
 
+// perRow is about what building a btree takes for each row of its table, sorting included.
+const perRow = time.Microsecond
+
+// announce says what is about to be built, once for each table and number of indexes.
+func (a *adviser) announce(need *Need, indexes int) {
+	b := Building{Table: need.Table.Qualified(), Bytes: need.Bytes(), Indexes: indexes}
+	if need.Table.Root != "" {
+		b.Table = need.Table.Root
+	}
+	b.Expected = 10*time.Millisecond + time.Duration(need.Bytes()/max(1, need.Table.Bytes())*need.Table.Rows*float64(indexes))*perRow
+	if a.opts.Building != nil && !a.announced[b] {
+		a.announced[b] = true
+		a.opts.Building(b)
+	}
+}
+
 // A scan by an index that finds fewer rows than this is good enough; one of fewer pages than MinPages has to read so many
 // rows: the clock alone is no reason.
 const (
@@ -275,6 +304,9 @@ func (a *adviser) best(ctx context.Context, q *Query, need *Need, candidates []D
 	before := q.Result.Plan.Root.TotalCost
 	if a.whatif == nil {
 		return a.modelled(q, need, candidates)
+	}
+	if a.method == Built {
+		a.announce(need, len(candidates))
 	}
 	// All at once first: what the planner does not take out of everything it will not take alone either, nearly always.
 	p, used, buildable, err := a.whatif.plan(ctx, q, candidates)

@@ -51,13 +51,16 @@ func (a *adviser) verify(ctx context.Context, advice []Advice) ([]Advice, error)
 }
 
 func (a *adviser) trial(ctx context.Context, one Advice) (*Trial, error) {
-	i := slices.IndexFunc(one.Gains, func(g Gain) bool { return a.queries[g.Query].Result.Executed() })
+	i := slices.IndexFunc(one.Gains, func(g Gain) bool { return a.queries[g.Query].Result.Runs() })
 	if i < 0 {
 		return nil, nil
 	}
 	gain := one.Gains[i]
 	q := a.queries[gain.Query]
 	t := &Trial{Query: gain.Query}
+	if a.method != Built { // otherwise it was said when they were built to be planned with
+		a.announce(gain.Need, len(one.Indexes))
+	}
 	start, names := time.Now(), make([][]string, len(one.Indexes))
 	with, err := a.session.Try(ctx, a.opts.BuildTimeout, func(ctx context.Context, conn *pgx.Conn) error {
 		for i, d := range one.Indexes {

@@ -203,6 +203,9 @@ func (r *reading) recorded(log *QueryLog, e *Event) {
 func (r *reading) finish() *Workload {
 	r.interpreter.flush()
 	w := r.workload
+	if r.opts.Unread != nil {
+		r.opts.Unread(w.Unread)
+	}
 	w.Statements = r.group.statements()
 	sortStatements(w.Statements)
 	if top := r.opts.Top; top > 0 && len(w.Statements) > top {

@@ -3,12 +3,14 @@ package workload
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgassay/pgassay/internal/sqltext"
 )
@@ -45,14 +47,18 @@ func StatStatements(ctx context.Context, q Querier, opts Options) (*Workload, er
 	}
 	rows, err := q.Query(ctx, statQuery(relation, columns), opts.Databases, opts.Users)
 	if err != nil {
-		return nil, fmt.Errorf("read pg_stat_statements: %w", err)
+		return nil, notLoaded(err)
 	}
 	defer rows.Close()
-	w := &Workload{}
+	w, lost := &Workload{}, 0
 	merged := map[groupKey]*Statement{}
 	var n sqltext.Normalizer
 	for rows.Next() {
 		s, err := scanStatement(rows)
+		if errors.Is(err, errNoText) {
+			lost++
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read pg_stat_statements: %w", err)
 		}
@@ -71,7 +77,10 @@ func StatStatements(ctx context.Context, q Querier, opts Options) (*Workload, er
 		w.Statements = append(w.Statements, s)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read pg_stat_statements: %w", err)
+		return nil, notLoaded(err)
+	}
+	if lost > 0 {
+		w.Warnings = append(w.Warnings, fmt.Sprintf("%d statements have lost their text: the server could not write pgss_query_texts.stat; they come back once they are executed again", lost))
 	}
 	if w.Unread.Count > 0 {
 		w.Warnings = append(w.Warnings, fmt.Sprintf("%d statements of other users can't be read: connect as a member of pg_read_all_stats", w.Unread.Count))
@@ -82,6 +91,18 @@ func StatStatements(ctx context.Context, q Querier, opts Options) (*Workload, er
 		w.Statements = w.Statements[:opts.Top]
 	}
 	return w, nil
+}
+
+// errNoText is the row of a statement without a text.
+var errNoText = errors.New("no text")
+
+// notLoaded says what to do if the extension is in the database, but its library is not in the server.
+func notLoaded(err error) error {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code == "55000" { // object_not_in_prerequisite_state
+		return fmt.Errorf("read pg_stat_statements: the server has not loaded its library: add pg_stat_statements to shared_preload_libraries and restart the server: %w", err)
+	}
+	return fmt.Errorf("read pg_stat_statements: %w", err)
 }
 
 // statColumns finds the view, which may be in any schema, and the columns that this version of it has.
@@ -161,18 +182,17 @@ func statQuery(relation string, columns []string) string {
 	}
 	return fmt.Sprintf(`SELECT %s, %s, coalesce(d.datname, ''), coalesce(r.rolname, '')
 FROM %s AS s LEFT JOIN pg_catalog.pg_database AS d ON d.oid = s.dbid LEFT JOIN pg_catalog.pg_roles AS r ON r.oid = s.userid
-WHERE s.query IS NOT NULL
-  AND CASE WHEN coalesce(cardinality($1::text[]), 0) = 0 THEN d.datname = current_database() ELSE d.datname = ANY($1) END
+WHERE CASE WHEN coalesce(cardinality($1::text[]), 0) = 0 THEN d.datname = current_database() ELSE d.datname = ANY($1) END
   AND (coalesce(cardinality($2::text[]), 0) = 0 OR r.rolname = ANY($2))`, strings.Join(list, ", "), since, relation)
 }
 
 func scanStatement(rows pgx.Rows) (*Statement, error) {
 	s := &Statement{Source: "pg_stat_statements", Stats: &Stats{}}
-	var text string
+	var query *string
 	var id *int64
 	var since *time.Time
 	numbers := make([]float64, 18) // from total_exec_time on, without rows
-	into := []any{&id, &text, &s.Count}
+	into := []any{&id, &query, &s.Count}
 	for i := range numbers {
 		if i == 6 {
 			into = append(into, &s.Rows)
@@ -182,6 +202,10 @@ func scanStatement(rows pgx.Rows) (*Statement, error) {
 	if err := rows.Scan(append(into, &since, &s.Database, &s.User)...); err != nil {
 		return nil, err
 	}
+	if query == nil {
+		return nil, errNoText
+	}
+	text := *query
 	if id != nil {
 		s.Stats.QueryID = *id
 	}
@@ -190,7 +214,7 @@ func scanStatement(rows pgx.Rows) (*Statement, error) {
 		s.First = *since
 	}
 	ms := func(i int) time.Duration { return time.Duration(numbers[i] * float64(time.Millisecond)) }
-	s.Samples = []Sample{{Text: text, Duration: ms(3)}}
+	s.Samples = []Sample{{Text: text, Duration: ms(3), Cut: cutOff(text)}}
 	s.TotalTime, s.MaxTime, s.PlanTime = ms(0), ms(1), ms(5)
 	t := s.Stats
 	t.MinTime, t.MeanTime, t.StddevTime = ms(2), ms(3), ms(4)
@@ -201,6 +225,17 @@ func scanStatement(rows pgx.Rows) (*Statement, error) {
 	t.WALBytes, t.JITTime = int64(numbers[14]), ms(15)
 	t.ParallelLaunched, t.ParallelExpected = int64(numbers[16]), int64(numbers[17])
 	return s, nil
+}
+
+// cutOff tells whether a text ends within a string, a quoted name or a comment.
+func cutOff(text string) bool {
+	lexer := sqltext.Lexer{Source: text, Comments: true}
+	for t := lexer.Next(); t.Kind != sqltext.EOF; t = lexer.Next() {
+		if t.Open {
+			return true
+		}
+	}
+	return false
 }
 
 // merge adds another row with the same fingerprint: pg_stat_statements tells lists of different lengths apart, and users.

@@ -78,6 +78,7 @@ type Options struct {
 	Databases []string  // of logs and statistics: only these
 	Users     []string
 	Top       int          // keep the statements with the most time in all; 0 keeps all
+	Unread    func(Unread) // called at the end with what could not be read
 	Events    func(*Event) // called for each execution, for sources that know them; it may keep the Event
 }
 

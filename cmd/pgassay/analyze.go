@@ -30,6 +30,9 @@ func (p *program) analyzeCommand() *cli.Command {
 		&cli.BoolFlag{Name: "allow-dml", Usage: "execute INSERT, UPDATE, DELETE and MERGE too; always rolled back"},
 		&cli.BoolFlag{Name: "show-values", Usage: "let literals and bound values appear in the result"},
 		&cli.DurationFlag{Name: "timeout", Value: 30 * time.Second, Usage: "limit one execution to this `TIME`"},
+		confirmFlag(),
+		&cli.BoolFlag{Name: "stat-statements", Usage: "analyse what pg_stat_statements has counted on the database's server, instead of files"},
+		&cli.BoolFlag{Name: "verbose", Usage: "show the first lines of logs that could not be read; they may hold values"},
 		failOnFlag())
 	return &cli.Command{
 		Name:      "analyze",
@@ -43,6 +46,7 @@ func (p *program) analyzeCommand() *cli.Command {
 			"  pgassay analyze --verify --format markdown --output report.md queries.sql\n" +
 			"  pgassay analyze --fail-on warning queries.sql     # in CI\n" +
 			"  pgassay analyze queries.jsonl                     # N+1 queries of an application\n" +
+			"  pgassay analyze --stat-statements --top 20        # what pg_stat_statements has counted\n" +
 			"  pgassay analyze plan explain.txt                  # a plan that someone sent",
 		Flags:  append(flags, outputFlags(machineFormats...)...),
 		Action: p.analyze,
@@ -67,8 +71,11 @@ func failOnFlag() cli.Flag {
 }
 
 func (p *program) analyze(c *cli.Context) error {
+	if c.Bool("stat-statements") {
+		return p.analyzeStatistics(c)
+	}
 	if c.NArg() == 0 {
-		return usageErrorf("name a file of SQL statements or a log, or - for standard input")
+		return usageErrorf("name a file of SQL statements or a log, or - for standard input; or say --stat-statements")
 	}
 	kind := workload.Kind(c.String("input"))
 	switch kind {
@@ -91,9 +98,14 @@ func (p *program) analyze(c *cli.Context) error {
 	if until := c.Timestamp("until"); until != nil {
 		read.Until = *until
 	}
-	result, err := analyze.Inputs(c.Context, config, inputs, read, analyze.Options{
-		Verify: c.Bool("verify"), AllowDML: c.Bool("allow-dml"), ShowValues: c.Bool("show-values"), StatementTimeout: c.Duration("timeout"),
-	})
+	opts, err := p.analyzeOptions(c, config)
+	if err != nil {
+		return err
+	}
+	if c.Bool("verbose") {
+		read.Unread = p.showUnread
+	}
+	result, err := analyze.Inputs(c.Context, config, inputs, read, opts)
 	if err != nil {
 		return err
 	}
