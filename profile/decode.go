@@ -18,6 +18,9 @@ import (
 // tables would take more than maxMemory bytes is ErrTooLarge after the first.
 func decodeFlat(raw []byte, maxMemory int64) (*flat, error) {
 	d := decoder{flat: &flat{}, maxMemory: maxMemory}
+	if err := d.countStrings(raw); err != nil {
+		return nil, err
+	}
 	for _, pass := range []func(wireField) error{d.scan, d.table, d.location, d.sample} {
 		if err := eachField(raw, pass); err != nil {
 			return nil, err
@@ -60,6 +63,29 @@ const (
 	fieldDefaultType = 14
 	fieldDocURL      = 15
 )
+
+// countStrings makes room for the string table, of which a few bytes can ask for much.
+func (d *decoder) countStrings(raw []byte) error {
+	strings := 0
+	for rest := raw; len(rest) > 0; {
+		f, after, err := nextField(rest)
+		if err != nil {
+			return err
+		}
+		if f.number == fieldString {
+			strings++
+		}
+		rest = after
+	}
+	if size := bytesPerString * int64(strings); size > d.maxMemory {
+		return fmt.Errorf("%w: its %s strings take %d MiB of memory", ErrTooLarge, units.Count(int64(strings)), size>>20)
+	}
+	d.text = make([]string, 0, strings)
+	return nil
+}
+
+// bytesPerString is what a string takes besides its text, roughly.
+const bytesPerString = 24
 
 // scan is the first pass: the string table, the numbers, and how much of everything there is.
 func (d *decoder) scan(f wireField) (err error) {
@@ -395,7 +421,7 @@ func orderLabels(labels []label) {
 func (d *decoder) memory() int64 {
 	samples := int64(d.counts[fieldSample])
 	return samples*int64(8+8*d.counts[fieldSampleType]) + 4*int64(d.stackSize) + int64(d.labelSize)*int64(unsafe.Sizeof(label{})) +
-		64*int64(d.counts[fieldFunction]+d.counts[fieldLocation]) + 24*int64(len(d.text))
+		64*int64(d.counts[fieldFunction]+d.counts[fieldLocation]) + bytesPerString*int64(len(d.text))
 }
 
 // endPass makes room for what the next pass brings.

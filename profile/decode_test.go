@@ -74,6 +74,26 @@ func TestDecodeFlatIsBounded(t *testing.T) {
 	}
 }
 
+// TestReadIsBounded: a few bytes that ask for much are refused before it is taken.
+func TestReadIsBounded(t *testing.T) {
+	t.Parallel()
+	opts := ReadOptions{MaxRawBytes: 4 << 20}
+	strange := []byte{0x08, 0x01} // a number where a message should be: left to the pprof package
+	for name, raw := range map[string][]byte{
+		"strings":         bytes.Repeat([]byte{0x32, 0x00}, 1<<20),
+		"samples":         append([]byte{0x0a, 0x00, 0x32, 0x00}, bytes.Repeat([]byte{0x12, 0x00}, 1<<20)...),
+		"strange samples": append(strange, bytes.Repeat([]byte{0x12, 0x00}, 1<<20)...),
+		"strange labels":  append(strange, bytes.Repeat([]byte{0x12, 0x02, 0x1a, 0x00}, 1<<19)...),
+		"text":            bytes.Repeat([]byte("1: 1 [1: 1] @ 1\n"), 1<<17),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := Read(bytes.NewReader(raw), name, opts); !errors.Is(err, ErrTooLarge) {
+				t.Errorf("error %v, want %v", err, ErrTooLarge)
+			}
+		})
+	}
+}
+
 // FuzzDecodeFlat: what the own decoder reads, the pprof package reads too, and to the same tables.
 func FuzzDecodeFlat(f *testing.F) {
 	f.Add(uncompressed(f, small()))

@@ -147,15 +147,43 @@ func decode(raw []byte, opts ReadOptions) (*flat, error) {
 	if errors.Is(err, ErrTooLarge) {
 		return nil, err
 	}
-	const amplification = 40
-	if int64(len(raw)) > opts.MaxRawBytes/amplification*8 {
-		return nil, fmt.Errorf("%w: %d MiB of a kind that takes many times as much to read", ErrTooLarge, len(raw)>>20)
+	if cost := costWithPprof(raw); cost > 2*opts.MaxRawBytes {
+		return nil, fmt.Errorf("%w: %d MiB of a kind that takes %d MiB to read", ErrTooLarge, len(raw)>>20, cost>>20)
 	}
 	decoded, err := decodeWithPprof(raw)
 	if err != nil {
 		return nil, err
 	}
 	return flatten(decoded), nil
+}
+
+// costWithPprof is the memory that the pprof package takes to read something, roughly and rather more than less.
+func costWithPprof(raw []byte) int64 {
+	const text, sample, frame, label, other = 10, 200, 16, 400, 200 // bytes: for each byte of text, for each of the rest
+	cost := int64(len(raw))
+	for rest := raw; len(rest) > 0; {
+		f, after, err := nextField(rest)
+		if err != nil { // one of the text formats, or broken
+			return max(cost, text*int64(len(raw)))
+		}
+		rest = after
+		cost += other
+		if f.number != fieldSample {
+			continue
+		}
+		cost += sample + frame*int64(len(f.bytes))
+		for parts := f.bytes; len(parts) > 0; {
+			part, more, err := nextField(parts)
+			if err != nil {
+				break
+			}
+			if part.number == 3 {
+				cost += label
+			}
+			parts = more
+		}
+	}
+	return cost
 }
 
 var gzipMagic = []byte{0x1f, 0x8b}
@@ -172,7 +200,20 @@ func decompress(data []byte, opts ReadOptions) ([]byte, error) {
 	if err != nil {
 		return nil, gzipError(err)
 	}
-	raw, err := readSized(reader, unpackedSize(data), opts.MaxRawBytes)
+	size := unpackedSize(data)
+	if size > opts.MaxRawBytes { // or the end is cut off: look before keeping anything of it
+		n, err := io.Copy(io.Discard, io.LimitReader(reader, opts.MaxRawBytes+1))
+		if err != nil {
+			return nil, gzipError(err)
+		}
+		if n > opts.MaxRawBytes {
+			return nil, fmt.Errorf("%w: over %d MiB when decompressed", ErrTooLarge, opts.MaxRawBytes>>20)
+		}
+		if err := reader.Reset(bytes.NewReader(data)); err != nil {
+			return nil, gzipError(err)
+		}
+	}
+	raw, err := readSized(reader, size, opts.MaxRawBytes)
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		return nil, fmt.Errorf("%w when decompressed", err)

@@ -10,11 +10,14 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/pgassay/pgassay/profile"
 )
 
 // A bench is the service in a process of its own, and the load on it.
@@ -114,50 +117,50 @@ func (b *bench) read(ctx context.Context) (meter, error) {
 // plain is the work before a change.
 var plain = work{effort: 600}
 
-// perRequest measures what a request takes of CPU time.
-func (b *bench) perRequest(ctx context.Context, w work, d time.Duration) (float64, error) {
-	b.work.Store(&w)
-	time.Sleep(d / 4) // what was under way
-	from, err := b.read(ctx)
-	if err != nil {
-		return 0, err
-	}
-	time.Sleep(d)
-	to, err := b.read(ctx)
-	if to.requests <= from.requests {
-		return 0, errors.Join(err, fmt.Errorf("no request was answered in %s", d))
-	}
-	return (to.cpu - from.cpu) / (to.requests - from.requests), err
-}
-
-// A plant is a change that is planted: more of one kind of work.
+// A plant is a change that is planted: more of one kind of work, which one function does.
 type plant struct {
-	name string
-	more func(w work, times float64) work // times is 1 for so much that it is easily measured
+	name     string
+	function string
+	more     func(w work, times float64) work // times is 1 for so much that it is easily measured
 }
 
 var plants = []plant{
-	{"new", func(w work, times float64) work { w.checks = int64(math.Round(5000 * times)); return w }},
-	{"slower", func(w work, times float64) work { w.effort += int64(math.Round(float64(w.effort) * times)); return w }},
+	{"new", "main.check", func(w work, times float64) work { w.checks = int64(math.Round(20_000 * times)); return w }},
+	{"slower", "main.score", func(w work, times float64) work { w.effort += int64(math.Round(float64(w.effort) * times)); return w }},
 }
 
-// calibrate finds how much more work takes a share more of CPU time. What is with it and what is without are measured in turns.
+// calibrate finds how much more work takes a share more of CPU time, from the share of the function that does it in profiles
+// without it and with it: what a busy machine does to the time of all it does to every function alike.
 func (b *bench) calibrate(ctx context.Context, p plant, share float64) (work, error) {
-	const steps = 4
-	var without, with float64
-	for range steps {
-		base, err := b.perRequest(ctx, plain, 2*time.Second)
-		if err != nil {
-			return work{}, err
-		}
-		more, err := b.perRequest(ctx, p.more(plain, 1), 2*time.Second)
-		if err != nil {
-			return work{}, err
-		}
-		without, with = without+base/steps, with+more/steps
+	without, err := b.weight(ctx, p.function, plain)
+	if err != nil {
+		return work{}, err
+	}
+	with, err := b.weight(ctx, p.function, p.more(plain, 1))
+	if err != nil {
+		return work{}, err
 	}
 	if with <= without {
 		return work{}, errors.New("more work takes no more CPU: the machine is too busy to plant a change")
 	}
-	return p.more(plain, share*without/(with-without)), nil
+	return p.more(plain, share*(1+without)/(with-without)), nil
+}
+
+// weight is the CPU that a function takes in itself, over that of everything else.
+func (b *bench) weight(ctx context.Context, function string, w work) (float64, error) {
+	b.work.Store(&w)
+	captures, err := profile.Capture(ctx, profile.Options{Targets: []string{"http://" + b.address}, Types: []profile.Type{profile.CPU}, Seconds: 15})
+	if err = errors.Join(err, captures.Err()); err != nil {
+		return 0, err
+	}
+	summary, err := profile.Summarize(captures[0].Profile, profile.SummaryOptions{})
+	if err != nil {
+		return 0, err
+	}
+	at := slices.IndexFunc(summary.Functions, func(f profile.Function) bool { return f.Name == function })
+	if at < 0 {
+		return 0, nil
+	}
+	flat := float64(summary.Functions[at].Flat)
+	return flat / (float64(summary.Total) - flat), nil
 }

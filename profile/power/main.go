@@ -7,7 +7,7 @@
 //
 // Every comparison has captures of its own, taken one after the other as a person would: first those of one side, then
 // those of the other. One planted change is a new function that takes a share of all the service's CPU, the other one makes
-// what there is slower by as much; how much it really was is measured beside, from the process's CPU time. Where the service
+// what there is slower by as much; the process's CPU time is measured beside. Where the service
 // did not get round to the same number of requests on both sides within a twentieth, the load was not the same, and that
 // is told apart. The last line is for machines.
 package main
