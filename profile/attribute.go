@@ -119,7 +119,7 @@ var mechanisms = []struct {
 		"runtime.gcBgMarkWorker", "runtime.gcAssist", "runtime.gcDrain", "runtime.gcStart", "runtime.gcMark", "runtime.gcSweep",
 		"runtime.bgsweep", "runtime.bgscavenge", "runtime.sweepone", "runtime.(*sweepLocked)", "runtime.(*mspan).sweep",
 		"runtime.scanobject", "runtime.scanObject", "runtime.scanSpan", "runtime.scanstack", "runtime.greyobject", "runtime.markroot",
-		"runtime.wbBufFlush", "runtime.(*gcWork)", "runtime.gcWriteBarrier", "runtime.bulkBarrierPreWrite", "runtime.deductSweepCredit",
+		"runtime.wbBufFlush", "runtime.(*gcWork)", "runtime.gcWriteBarrier", "gcWriteBarrier", "runtime.bulkBarrierPreWrite", "runtime.deductSweepCredit",
 		"runtime.gcParkAssist", "runtime.gcenable", "runtime.runFinalizers", "runtime.runFinq", "runtime.runCleanups", "runtime.(*scavenger",
 		"internal/runtime/gc",
 	}},
@@ -185,7 +185,7 @@ func rankOf(name string) int8 {
 
 // lowLevel tells whether a function of the standard library stands directly on the runtime.
 func lowLevel(name string) bool {
-	return hasAnyPrefix(name, []string{"sync.", "internal/sync.", "syscall.", "internal/syscall/", "internal/poll.", "internal/bytealg.", "sync/atomic.", "[kernel]"})
+	return hasAnyPrefix(name, []string{"sync.", "internal/sync.", "syscall.", "internal/syscall/", "internal/poll.", "internal/bytealg.", "sync/atomic.", "gcWriteBarrier", "[kernel]"})
 }
 
 func hasAnyPrefix(s string, prefixes []string) bool {

@@ -83,20 +83,6 @@ func TestMergeLabels(t *testing.T) {
 	}
 }
 
-// TestVerdictOnWaitingInTheRuntime: what no place in the program has a part in is not said to be spread over many.
-func TestVerdictOnWaitingInTheRuntime(t *testing.T) {
-	t.Parallel()
-	p := named(map[string]int64{"runtime.findRunnable;runtime.unlock": 90, "runtime.goexit;main.main;sync.(*Mutex).Unlock": 10})
-	p.Type = Mutex
-	s, err := Summarize(p, SummaryOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := "90% is the runtime's own, and no place in the program has a part in it."; s.Verdict.Text != want {
-		t.Errorf("verdict %q, want %q", s.Verdict.Text, want)
-	}
-}
-
 // TestMergeUnits: the same thing in different units is converted, different things are refused.
 func TestMergeUnits(t *testing.T) {
 	t.Parallel()

@@ -121,18 +121,9 @@ func (o *owners) prefixes() []string {
 
 // learnGo decides for each package of a Go program.
 func (o *owners) learnGo(p *flat, app []string) {
-	files := map[string]string{} // by import path, one of its files
-	for _, f := range p.functions {
-		if importPath := packageOf(f.name); strings.HasSuffix(f.file, ".go") || files[importPath] == "" {
-			files[importPath] = cleanFile(f.file)
-		}
-	}
-	root := ""
-	for _, f := range p.functions { // main.main tells the path of the program where packages live under src, as before modules
-		if f.name == "main.main" {
-			root = repository(sourceDir(cleanFile(f.file)))
-		}
-	}
+	files := fileOfPackages(p)
+	// Where packages live under src, as before modules, package main tells the path of the program.
+	root := repository(sourceDir(files["main"]))
 	for importPath, file := range files {
 		o.byPath[importPath] = o.goOwner(importPath, file, root, app)
 	}
@@ -147,6 +138,22 @@ func (o *owners) learnGo(p *flat, app []string) {
 		}
 	}
 	o.app = slices.Sorted(maps.Keys(own))
+}
+
+// fileOfPackages finds one file of each package, by import path. A closure may stand in the file of another package's function,
+// which was inlined into its own, so it is asked only if there is nothing else.
+func fileOfPackages(p *flat) map[string]string {
+	files := map[string]string{}
+	for _, closures := range []bool{false, true} {
+		for _, f := range p.functions {
+			importPath := packageOf(f.name)
+			isClosure := outerFunction(f.name) != f.name
+			if known := files[importPath]; isClosure == closures && (known == "" || !strings.HasSuffix(known, ".go") && strings.HasSuffix(f.file, ".go")) {
+				files[importPath] = cleanFile(f.file)
+			}
+		}
+	}
+	return files
 }
 
 // goOwner tells whose a package is. File is one of its files and may be empty; root is the repository of package main if
@@ -259,7 +266,7 @@ func (o *owners) otherOwner(f function, object string) Owner {
 	switch {
 	case strings.HasPrefix(object, "[") || strings.Contains(path.Base(object), ".so"):
 		return System
-	case f.name == "" || hasAnyPrefix(f.name, otherLibraries):
+	case f.name == "" || hasAnyPrefix(strings.TrimPrefix(f.name, ":"), otherLibraries):
 		return Library
 	case strings.Contains(f.file, "/site-packages/"), strings.Contains(f.file, "/node_modules/"), strings.HasPrefix(f.file, "node:"):
 		return Modules

@@ -130,6 +130,35 @@ func TestOwners(t *testing.T) {
 			},
 		},
 		{
+			"inlined from a module into a closure",
+			map[string]string{
+				"main.main":                      "/go/src/app/main.go",
+				"shop/store.List":                "/go/src/app/store/list.go",
+				"shop/store.List.Wrap.func2":     "/go/pkg/mod/github.com/some/thing@v1.1.1/api.go",
+				"shop/store.List.func1":          "/go/src/app/store/list.go",
+				"github.com/some/thing.Do":       "/go/pkg/mod/github.com/some/thing@v1.1.1/do.go",
+				"github.com/some/thing.Do.func1": "/go/src/app/store/list.go",
+			},
+			map[string]want{
+				"shop/store.List":          {Application, "store/list.go"},
+				"shop/store.List.func1":    {Application, "store/list.go"},
+				"github.com/some/thing.Do": {Modules, "github.com/some/thing/do.go"},
+			},
+		},
+		{
+			"before modules, without main.main",
+			map[string]string{
+				"main.work":                  "/home/me/src/github.com/me/shop/main.go",
+				"github.com/me/shop/db.List": "/home/me/src/github.com/me/shop/db/list.go",
+				"github.com/some/thing.Do":   "/home/me/src/github.com/some/thing/do.go",
+			},
+			map[string]want{
+				"main.work":                  {Application, "main.go"},
+				"github.com/me/shop/db.List": {Application, "db/list.go"},
+				"github.com/some/thing.Do":   {Modules, "github.com/some/thing/do.go"},
+			},
+		},
+		{
 			"one package",
 			map[string]string{"main.main": "/home/me/x/main.go", "strings.Repeat": "/usr/local/go/src/strings/strings.go"},
 			map[string]want{"main.main": {Application, "main.go"}, "strings.Repeat": {Library, "strings/strings.go"}},

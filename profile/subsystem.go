@@ -14,6 +14,10 @@ type Subsystem struct {
 	Value     int64     `json:"value"`
 	Share     float64   `json:"share"`
 	Caller    string    `json:"caller,omitempty"` // the application's function that it was done for most
+	// CallerShare is how much of it was done for that.
+	CallerShare float64 `json:"caller_share,omitempty"`
+
+	callers map[string]int64
 }
 
 // subsystems counts a column by owner and mechanism, the most first. Mechanisms are told of CPU profiles alone: what a
@@ -49,8 +53,9 @@ func subsystems(reader *stacks, column int, mechanisms bool) []Subsystem {
 	}
 	list := make([]Subsystem, 0, len(values))
 	for k, value := range values {
-		s := Subsystem{Owner: k.owner, Mechanism: k.mechanism, Value: value, Share: share(value, all)}
-		s.Caller, _ = most(callers[k])
+		s := Subsystem{Owner: k.owner, Mechanism: k.mechanism, Value: value, Share: share(value, all), callers: callers[k]}
+		caller, part := most(callers[k])
+		s.Caller, s.CallerShare = caller, share(part, value)
 		list = append(list, s)
 	}
 	slices.SortFunc(list, func(a, b Subsystem) int {

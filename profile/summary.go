@@ -66,6 +66,8 @@ type Summary struct {
 	opts  SummaryOptions
 	cpu   bool       // CPU time is counted
 	plain []Function // in the pprof tool's order
+	// others are the sample types that something was counted of, if nothing was of this one.
+	others []string
 }
 
 // Column names a second thing that the functions were counted by.
@@ -128,6 +130,13 @@ func Summarize(p *Profile, opts SummaryOptions) (*Summary, error) {
 		s.Labels, s.LabelKeys = f.labelGroups(column, opts.Labels)
 		for i := range s.Labels {
 			s.Labels[i].Statement = opts.Statements[s.Labels[i].Labels[statementLabel]]
+		}
+	}
+	if s.Total == 0 {
+		for other, t := range f.types {
+			if f.total(other) != 0 {
+				s.others = append(s.others, t.kind)
+			}
 		}
 	}
 	s.Verdict = judgeSummary(s, reader, column)

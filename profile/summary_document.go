@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pgassay/pgassay/internal/report"
@@ -56,7 +57,11 @@ func (s *Summary) headline() string {
 		text += fmt.Sprintf(" Only what matches %s is listed; shares are of all.", s.Filter)
 	}
 	if len(s.Functions) == 0 {
-		text += " There is nothing in it: the service was idle, or this kind of profile is switched off in it."
+		if len(s.others) > 0 {
+			text += fmt.Sprintf(" Nothing was counted of it, but of %s: choose with --sample-type.", strings.Join(s.others, ", "))
+		} else {
+			text += " There is nothing in it: the service was idle, or this kind of profile is switched off in it."
+		}
 	}
 	return text
 }

@@ -58,6 +58,11 @@ func judgeCPU(v *Verdict, s *Summary, reader *stacks, column int) {
 			units.Count(s.Samples), units.Percent(high))
 		return
 	}
+	if part := share(f.withoutSymbols(column), s.Total); part >= 0.5 {
+		v.say("%s of it is in code without symbols, of which nothing can be said; pprof -proto PROGRAM PROFILE adds them where the program is.", units.Percent(part))
+		v.prove("without symbols", part, "ratio")
+		return
+	}
 	points := standsOut(s)
 	if charged := charge(reader, column); len(charged) > 0 && share(charged[0].value, s.Total) >= 0.2 {
 		c, part := charged[0], share(charged[0].value, s.Total)
@@ -78,6 +83,17 @@ func judgeCPU(v *Verdict, s *Summary, reader *stacks, column int) {
 		v.say("%s.", p.text)
 		v.prove(p.name, p.share, "ratio")
 	}
+}
+
+// withoutSymbols counts the samples whose innermost frame has no name.
+func (f *flat) withoutSymbols(column int) (unnamed int64) {
+	for sample := range f.samples() {
+		stack := f.stack(sample)
+		if len(stack) == 0 || f.linesOf(stack[0])[0].function == none {
+			unnamed += f.value(sample, column)
+		}
+	}
+	return unnamed
 }
 
 // decimal writes a number with two significant digits, and never as a power of ten.
@@ -128,10 +144,13 @@ var (
 // standsOut lists what takes a noticeable share, the largest first.
 func standsOut(s *Summary) []point {
 	var points []point
-	add := func(part float64, text, caller, name string) {
+	add := func(part float64, text string, c caller, name string) {
 		text = fmt.Sprintf(text, units.Percent(part))
-		if caller != "" {
-			text += ", most for " + shortName(caller)
+		switch {
+		case c.share > 0.5:
+			text += ", most for " + shortName(c.name)
+		case c.share >= 0.25:
+			text += fmt.Sprintf(", %s of that for %s", units.Percent(c.share), shortName(c.name))
 		}
 		points = append(points, point{part, text, name})
 	}
@@ -159,17 +178,28 @@ func standsOut(s *Summary) []point {
 	return points
 }
 
-// sum adds up the shares of some subsystems, and names the caller of the largest that has one.
-func (s *Summary) sum(which func(Subsystem) bool) (part float64, caller string) {
+// A caller is the application's function that something was done for, and how much of it.
+type caller struct {
+	name  string
+	share float64
+}
+
+// sum adds up the shares of some subsystems, and names whom most of it was done for.
+func (s *Summary) sum(which func(Subsystem) bool) (part float64, c caller) {
+	callers := map[string]int64{}
+	var all int64
 	for _, p := range s.Subsystems {
-		if which(p) {
-			part += p.Share
-			if caller == "" {
-				caller = p.Caller
-			}
+		if !which(p) {
+			continue
+		}
+		part += p.Share
+		all += p.Value
+		for name, value := range p.callers {
+			callers[name] += value
 		}
 	}
-	return part, caller
+	name, value := most(callers)
+	return part, caller{name, share(value, all)}
 }
 
 // judgeSites says where most of what a heap, goroutine or lock profile counts comes from.
@@ -179,7 +209,7 @@ func judgeSites(v *Verdict, s *Summary, reader *stacks, column int) {
 	var all, nowhere int64
 	for sample := range f.samples() {
 		value := f.value(sample, column)
-		all += value
+		all += abs(value) // as the total: of a difference some are negative
 		at, ok := siteOf(reader.of(sample))
 		if !ok {
 			nowhere += value
@@ -196,6 +226,8 @@ func judgeSites(v *Verdict, s *Summary, reader *stacks, column int) {
 	}
 	verb := map[Type]string{Heap: "holds", Allocs: "allocated", Goroutine: "is where %s of the goroutines stand"}[s.Kind]
 	switch {
+	case s.Kind == Heap && s.Type == "alloc_space" || s.Type == "alloc_objects":
+		verb = "allocated"
 	case s.Kind == Mutex || s.Kind == Block:
 		verb = "is where %s of the waiting happens"
 	case verb == "":
@@ -211,9 +243,9 @@ func judgeSites(v *Verdict, s *Summary, reader *stacks, column int) {
 		place, _ := most(places[name])
 		switch {
 		case strings.Contains(verb, "%s"):
-			v.say("%s (%s) "+verb+".", shortName(name), place, units.Percent(part))
+			v.say("%s "+verb+".", placed(name, place), units.Percent(part))
 		default:
-			v.say("%s (%s) %s %s, %s.", shortName(name), place, verb, amount(value, s.Unit), units.Percent(part))
+			v.say("%s %s %s, %s.", placed(name, place), verb, amount(value, s.Unit), units.Percent(part))
 		}
 		v.prove(shortName(name), part, "ratio")
 	}
@@ -224,4 +256,12 @@ func judgeSites(v *Verdict, s *Summary, reader *stacks, column int) {
 	if v.Text == "" {
 		v.say("Nothing stands out: no place has a fifth of it.")
 	}
+}
+
+// placed is a function's name for people, with its place if that is known.
+func placed(name, place string) string {
+	if place == "" {
+		return shortName(name)
+	}
+	return shortName(name) + " (" + place + ")"
 }
