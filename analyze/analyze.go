@@ -55,6 +55,7 @@ type Result struct {
 	Version    int               `json:"version"`
 	Statements []StatementResult `json:"statements"`
 	Findings   []Finding         `json:"findings"`
+	Ignored    []Ignored         `json:"ignored,omitempty"`
 	Warnings   []string          `json:"warnings"`
 
 	showValues bool

@@ -18,6 +18,13 @@ func (r *Result) Document() report.Document {
 		}
 	}
 	d.Add(report.Paragraph{Text: fmt.Sprintf("%s, %d executed. %s.", plural(len(r.Statements), "statement"), executed, plural(len(r.Findings), "finding"))})
+	if n := len(r.Ignored); n > 0 {
+		reasons := make([]string, n)
+		for i, f := range r.Ignored {
+			reasons[i] = fmt.Sprintf("%s: %s [%s %s]", f.Title, f.Reason, f.Rule, f.ID)
+		}
+		d.Add(report.Paragraph{Text: plural(n, "finding") + " ignored by the configuration:"}, report.List{Items: reasons})
+	}
 	for _, f := range r.Findings {
 		d.Add(f)
 	}

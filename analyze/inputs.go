@@ -32,7 +32,9 @@ func Inputs(ctx context.Context, config *pgx.ConnConfig, inputs []workload.Input
 			return nil, fmt.Errorf("read the schema: %w", err)
 		}
 	}
-	detector := nplusone.New(nplusone.Options{Schema: tables})
+	loops := loopOptions(opts.Rules)
+	loops.Schema = tables
+	detector := nplusone.New(loops)
 	read.Events = detector.Add
 	w, err := workload.Read(ctx, inputs, read)
 	if err != nil {

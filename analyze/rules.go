@@ -73,18 +73,25 @@ func loopRules() []rule.Rule {
 				"would do. Proven by the loop's arguments being the values that the list returned, by a foreign key with counts that fit, or by the loop growing with the list.",
 			Silent: "there is one row or none, the number of executions does not depend on the rows, each argument comes from the answer before (a cursor), or executions belong to several users.",
 			Advice: "Collect the keys, pass them as an array, and run the one statement that the finding has; with an ORM, load the association with the list.",
+			Thresholds: []rule.Threshold{
+				{Name: "proven", Default: 3, Text: "executions where the parent is proven by its values"},
+				{Name: "likely", Default: 5, Text: "executions where the parent is likely"},
+				{Name: "unproven", Default: 15, Text: "executions where there is no parent"},
+			},
 		},
 		{
 			ID: nplusone.RuleDuplicate, Title: "a request asks the same again and again",
-			About:  "A statement is run with the same arguments several times within one request, and nothing is written in between: the answers are the same.",
-			Silent: "something that the statement reads is written in between, or it is a poll or a retry.",
-			Advice: "Ask once and keep the answer for the request.",
+			About:      "A statement is run with the same arguments several times within one request, and nothing is written in between: the answers are the same.",
+			Silent:     "something that the statement reads is written in between, or it is a poll or a retry.",
+			Advice:     "Ask once and keep the answer for the request.",
+			Thresholds: []rule.Threshold{{Name: "executions", Default: 5, Text: "executions with the same arguments in one request"}},
 		},
 		{
 			ID: nplusone.RuleWriteLoop, Title: "rows are written one by one",
-			About:  "Rows are inserted or changed by one statement each: one round trip and one execution for every row.",
-			Silent: "there are fewer than ten.",
-			Advice: "Write them in one statement with unnest(), or with COPY beyond some thousand.",
+			About:      "Rows are inserted or changed by one statement each: one round trip and one execution for every row.",
+			Silent:     "there are fewer than ten.",
+			Advice:     "Write them in one statement with unnest(), or with COPY beyond some thousand.",
+			Thresholds: []rule.Threshold{{Name: "executions", Default: 10, Text: "executions in one request"}},
 		},
 		{
 			ID: nplusone.RuleWalk, Title: "links are followed one by one",
@@ -92,6 +99,15 @@ func loopRules() []rule.Rule {
 			Silent: "the chain is short.",
 			Advice: "WITH RECURSIVE walks it in the server, in one statement.",
 		},
+	}
+}
+
+// loopOptions are the thresholds that the settings change.
+func loopOptions(settings rule.Settings) nplusone.Options {
+	of := func(id, name string) int { return int(settings.Thresholds[id][name]) }
+	return nplusone.Options{
+		Proven: of(nplusone.RuleNPlusOne, "proven"), Likely: of(nplusone.RuleNPlusOne, "likely"), Unproven: of(nplusone.RuleNPlusOne, "unproven"),
+		Duplicates: of(nplusone.RuleDuplicate, "executions"), Writes: of(nplusone.RuleWriteLoop, "executions"),
 	}
 }
 

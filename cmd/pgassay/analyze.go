@@ -33,7 +33,7 @@ func (p *program) analyzeCommand() *cli.Command {
 		confirmFlag(),
 		&cli.BoolFlag{Name: "stat-statements", Usage: "analyse what pg_stat_statements has counted on the database's server, instead of files"},
 		&cli.BoolFlag{Name: "verbose", Usage: "show the first lines of logs that could not be read; they may hold values"},
-		failOnFlag())
+		configFlag(), failOnFlag())
 	return &cli.Command{
 		Name:      "analyze",
 		Usage:     "find what is wrong with statements, and prove it",
@@ -98,10 +98,15 @@ func (p *program) analyze(c *cli.Context) error {
 	if until := c.Timestamp("until"); until != nil {
 		read.Until = *until
 	}
+	settings, err := p.settings(c)
+	if err != nil {
+		return err
+	}
 	opts, err := p.analyzeOptions(c, config)
 	if err != nil {
 		return err
 	}
+	opts.Rules = settings.Rules
 	if c.Bool("verbose") {
 		read.Unread = p.showUnread
 	}
@@ -109,6 +114,7 @@ func (p *program) analyze(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	result.Ignore(settings.Ignore)
 	return p.findings(c, result)
 }
 
@@ -175,10 +181,14 @@ func (p *program) analyzePlanCommand() *cli.Command {
 			"Examples:\n" +
 			"  pgassay analyze plan explain.txt\n" +
 			"  psql -c 'EXPLAIN (ANALYZE, BUFFERS) SELECT …' | pgassay analyze plan -",
-		Flags: append([]cli.Flag{failOnFlag()}, outputFlags(machineFormats...)...),
+		Flags: append([]cli.Flag{configFlag(), failOnFlag()}, outputFlags(machineFormats...)...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
 				return usageErrorf("name a file that holds a plan, or - for standard input")
+			}
+			settings, err := p.settings(c)
+			if err != nil {
+				return err
 			}
 			var all *analyze.Result
 			for _, name := range c.Args().Slice() {
@@ -190,7 +200,7 @@ func (p *program) analyzePlanCommand() *cli.Command {
 				if err != nil {
 					return fmt.Errorf("%s: %w", name, err)
 				}
-				result, err := analyze.Plans(c.Context, plans, name, analyze.Options{})
+				result, err := analyze.Plans(c.Context, plans, name, analyze.Options{Rules: settings.Rules})
 				if err != nil {
 					return err
 				}
@@ -202,6 +212,7 @@ func (p *program) analyzePlanCommand() *cli.Command {
 				all.Findings = append(all.Findings, result.Findings...)
 			}
 			report.SortFindings(all.Findings)
+			all.Ignore(settings.Ignore)
 			return p.findings(c, all)
 		},
 	}
