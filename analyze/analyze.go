@@ -30,6 +30,7 @@ type Options struct {
 	ShowValues       bool          // literals and binds may appear in the result
 	StatementTimeout time.Duration // 0 means 30 s
 	Rules            rule.Settings // thresholds, and rules that are off
+	Ignore           []Ignore      // findings to leave out
 
 	// Building is called before indexes are built on a table, with what it takes. It may be nil.
 	Building func(index.Building)
@@ -127,12 +128,13 @@ func Run(ctx context.Context, config *pgx.ConnConfig, statements []Statement, op
 	if err := result.judge(ctx, session, opts); err != nil {
 		return nil, err
 	}
-	result.finish()
+	result.finish(opts)
 	return result, nil
 }
 
-// finish puts the worst finding first and says what each is known by.
-func (r *Result) finish() {
+// finish leaves out what is ignored, puts the worst finding first and says what each is known by.
+func (r *Result) finish(opts Options) {
+	r.ignore(opts.Ignore)
 	report.SortFindings(r.Findings)
 	for i := range r.Findings {
 		r.Findings[i].ID = r.Findings[i].Identity()

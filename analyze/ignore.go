@@ -30,8 +30,8 @@ func (i Ignore) matches(f Finding) bool {
 	return i.Fingerprint == f.Fingerprint || i.Fingerprint == f.Identity()
 }
 
-// Ignore takes findings out of the result and keeps them, with the reasons, in Ignored.
-func (r *Result) Ignore(list []Ignore) {
+// ignore takes findings out of the result and keeps them, with the reasons, in Ignored.
+func (r *Result) ignore(list []Ignore) {
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool {
 		i := slices.IndexFunc(list, func(i Ignore) bool { return i.matches(f) })
 		if i < 0 {

@@ -60,7 +60,7 @@ func Inputs(ctx context.Context, config *pgx.ConnConfig, inputs []workload.Input
 			result.Findings = append(result.Findings, f)
 		}
 	}
-	result.finish()
+	result.finish(opts)
 	return result, nil
 }
 
@@ -156,7 +156,7 @@ func Statistics(ctx context.Context, config *pgx.ConnConfig, read workload.Optio
 		return nil, err
 	}
 	result.Warnings = append(readWarnings(w), result.Warnings...)
-	result.finish()
+	result.finish(opts)
 	return result, nil
 }
 
@@ -194,6 +194,6 @@ func Plans(ctx context.Context, plans []*plan.Plan, source string, opts Options)
 	if err := j.run(ctx); err != nil {
 		return nil, err
 	}
-	r.finish()
+	r.finish(opts)
 	return r, nil
 }

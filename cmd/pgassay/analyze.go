@@ -98,15 +98,10 @@ func (p *program) analyze(c *cli.Context) error {
 	if until := c.Timestamp("until"); until != nil {
 		read.Until = *until
 	}
-	settings, err := p.settings(c)
-	if err != nil {
-		return err
-	}
 	opts, err := p.analyzeOptions(c, config)
 	if err != nil {
 		return err
 	}
-	opts.Rules = settings.Rules
 	if c.Bool("verbose") {
 		read.Unread = p.showUnread
 	}
@@ -114,7 +109,6 @@ func (p *program) analyze(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	result.Ignore(settings.Ignore)
 	return p.findings(c, result)
 }
 
@@ -200,7 +194,7 @@ func (p *program) analyzePlanCommand() *cli.Command {
 				if err != nil {
 					return fmt.Errorf("%s: %w", name, err)
 				}
-				result, err := analyze.Plans(c.Context, plans, name, analyze.Options{Rules: settings.Rules})
+				result, err := analyze.Plans(c.Context, plans, name, analyze.Options{Rules: settings.Rules, Ignore: settings.Ignore})
 				if err != nil {
 					return err
 				}
@@ -210,9 +204,9 @@ func (p *program) analyzePlanCommand() *cli.Command {
 				}
 				all.Statements = append(all.Statements, result.Statements...)
 				all.Findings = append(all.Findings, result.Findings...)
+				all.Ignored = append(all.Ignored, result.Ignored...)
 			}
 			report.SortFindings(all.Findings)
-			all.Ignore(settings.Ignore)
 			return p.findings(c, all)
 		},
 	}

@@ -41,7 +41,12 @@ func (p *program) analyzeStatistics(c *cli.Context) error {
 // analyzeOptions reads the flags that say how statements are analysed. --verify builds indexes: not on a database that
 // looks like production, unless that is confirmed. config is nil without a database.
 func (p *program) analyzeOptions(c *cli.Context, config *pgx.ConnConfig) (analyze.Options, error) {
+	settings, err := p.settings(c)
+	if err != nil {
+		return analyze.Options{}, err
+	}
 	opts := analyze.Options{
+		Rules: settings.Rules, Ignore: settings.Ignore,
 		Verify: c.Bool("verify"), AllowDML: c.Bool("allow-dml"), ShowValues: c.Bool("show-values"), StatementTimeout: c.Duration("timeout"),
 		Building: func(b index.Building) {
 			fmt.Fprintf(p.stderr, "pgassay: --verify builds %d %s on %s (%s), in a transaction that is rolled back; its writers wait meanwhile, about %s\n",
