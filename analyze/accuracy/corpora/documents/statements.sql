@@ -1,4 +1,4 @@
--- kept aside
+-- tuned on
 -- fts
 SELECT id FROM documents WHERE to_tsvector('simple', body) @@ to_tsquery('simple', 'w77');
 -- jsonb-containment

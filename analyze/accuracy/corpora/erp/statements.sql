@@ -1,4 +1,4 @@
--- kept aside
+-- tuned on
 -- missing-index
 SELECT * FROM invoices WHERE customer_no = 4242;
 -- missing-index index-filter

@@ -1,4 +1,4 @@
--- kept aside
+-- tuned on
 -- missing-index
 SELECT * FROM alerts WHERE device_id = 4711;
 -- missing-index seq-scan-selective

@@ -1,0 +1,42 @@
+-- Parcels on their way, the scans of them in hash partitions, and some tables that nobody looked after.
+CREATE TABLE depots (id int PRIMARY KEY, code text NOT NULL UNIQUE, city text NOT NULL);
+INSERT INTO depots SELECT g, 'DP' || g, 'City ' || g % 90 FROM generate_series(1, 300) g;
+CREATE TABLE drivers (id int PRIMARY KEY, licence varchar(20) NOT NULL UNIQUE, name text NOT NULL, depot_id int NOT NULL REFERENCES depots, hired date NOT NULL, active boolean NOT NULL);
+INSERT INTO drivers SELECT g, 'L' || g, 'Driver ' || md5(g::text), g % 300 + 1, '2010-01-01'::date + g, g % 9 <> 0 FROM generate_series(1, 4000) g;
+CREATE INDEX ON drivers (depot_id);
+CREATE TABLE parcels (id bigint PRIMARY KEY, tracking text NOT NULL UNIQUE, depot_id int NOT NULL REFERENCES depots, weight numeric(6,2) NOT NULL, state text NOT NULL, created timestamptz NOT NULL, delivered_at timestamptz, recipient text NOT NULL, postcode text NOT NULL, street text NOT NULL, attrs jsonb NOT NULL, zone int NOT NULL, region int NOT NULL);
+INSERT INTO parcels SELECT g, 'TR' || lpad(g::text, 8, '0'), (g * 7919::bigint) % 300 + 1, (g * 31::bigint) % 3000 / 100.0 + 0.1, CASE WHEN g % 200 = 0 THEN 'lost' WHEN g % 66 = 0 THEN 'transit' ELSE 'delivered' END, '2024-01-01 00:00+00'::timestamptz + g * interval '3 minutes',
+    CASE WHEN g % 200 <> 0 AND g % 66 <> 0 THEN '2024-01-03 00:00+00'::timestamptz + g * interval '3 minutes' END, 'R ' || md5(g::text), 'P' || lpad((g * 7919::bigint % 5000)::text, 5, '0'), 'Street ' || md5((g * 3)::text),
+    jsonb_build_object('size', 's' || g % 1200, 'fragile', g % 2), (g * 7919::bigint) % 300 % 60, (g * 7919::bigint) % 300 % 60 / 6 FROM generate_series(1, 100000) g;
+CREATE INDEX ON parcels (created);
+CREATE INDEX ON parcels (depot_id, created);
+CREATE TABLE scans (parcel_id bigint NOT NULL, at timestamptz NOT NULL, depot_id int NOT NULL, event text NOT NULL) PARTITION BY HASH (parcel_id);
+CREATE TABLE scans_0 PARTITION OF scans FOR VALUES WITH (MODULUS 4, REMAINDER 0);
+CREATE TABLE scans_1 PARTITION OF scans FOR VALUES WITH (MODULUS 4, REMAINDER 1);
+CREATE TABLE scans_2 PARTITION OF scans FOR VALUES WITH (MODULUS 4, REMAINDER 2);
+CREATE TABLE scans_3 PARTITION OF scans FOR VALUES WITH (MODULUS 4, REMAINDER 3);
+INSERT INTO scans SELECT g % 100000 + 1, '2024-01-01 00:00+00'::timestamptz + g * interval '2 minutes', (g * 7919::bigint) % 300 + 1, CASE WHEN g % 400 = 0 THEN 'damaged' ELSE 'seen' END FROM generate_series(1, 160000) g;
+CREATE INDEX ON scans (parcel_id, at);
+CREATE TABLE routes (id int PRIMARY KEY, driver_id int NOT NULL REFERENCES drivers, day date NOT NULL, stops int NOT NULL, km numeric(6,1) NOT NULL, UNIQUE (driver_id, day));
+INSERT INTO routes SELECT g, g % 4000 + 1, '2024-01-01'::date + g / 4000, g % 90, g * 31 % 4000 / 10.0 FROM generate_series(1, 60000) g;
+CREATE TABLE tariffs (id int PRIMARY KEY, zone int NOT NULL, weight_from numeric NOT NULL, weight_to numeric NOT NULL, price numeric NOT NULL);
+INSERT INTO tariffs SELECT g, g % 60, g / 60 * 10, g / 60 * 10 + 10, g FROM generate_series(0, 179) g;
+CREATE TABLE claims (id int PRIMARY KEY, parcel_id bigint NOT NULL REFERENCES parcels, opened date NOT NULL, status text NOT NULL, description text NOT NULL);
+INSERT INTO claims SELECT g, g * 5, '2024-01-01'::date + g % 300, CASE WHEN g % 100 = 0 THEN 'open' ELSE 'closed' END, 'claim about ' || md5(g::text) || repeat(' etc', 10) FROM generate_series(1, 20000) g;
+CREATE TABLE blocked (id int PRIMARY KEY, depot_id int);
+INSERT INTO blocked SELECT g, g * 2 FROM generate_series(1, 40) g;
+CREATE TABLE manuals (id int PRIMARY KEY, title text NOT NULL, body text NOT NULL);
+ALTER TABLE manuals ALTER COLUMN body SET STORAGE PLAIN;
+INSERT INTO manuals SELECT g, 'Manual ' || g, repeat(md5(g::text), 75) FROM generate_series(1, 12000) g;
+CREATE TABLE visits (depot_id int NOT NULL, day date NOT NULL, note text) WITH (autovacuum_enabled = off);
+INSERT INTO visits SELECT g % 300 + 1, '2024-01-01'::date + g / 300, 'n' FROM generate_series(1, 90000) g;
+CREATE INDEX ON visits (day, depot_id);
+CREATE TABLE queue (id int PRIMARY KEY, payload text NOT NULL) WITH (autovacuum_enabled = off);
+INSERT INTO queue SELECT g, repeat('q', 140) FROM generate_series(1, 80000) g;
+VACUUM ANALYZE;
+UPDATE visits SET note = 'm';
+ANALYZE visits;
+DELETE FROM queue WHERE id <= 79995;
+ANALYZE queue;
+CREATE TABLE audit_log (id int PRIMARY KEY, at timestamptz NOT NULL, actor int NOT NULL, action text NOT NULL) WITH (autovacuum_enabled = off);
+INSERT INTO audit_log SELECT g, '2024-01-01 00:00+00'::timestamptz + g * interval '1 minute', g % 50, 'act' FROM generate_series(1, 60000) g;
