@@ -48,6 +48,7 @@ func Inputs(ctx context.Context, config *pgx.ConnConfig, inputs []workload.Input
 	for _, loop := range detector.Loops() {
 		f := loop.Finding()
 		if conn != nil {
+			f.Table = qualified(tables, f.Table)
 			proof, err := loop.Prove(ctx, conn, nil)
 			switch {
 			case ctx.Err() != nil:
@@ -62,6 +63,18 @@ func Inputs(ctx context.Context, config *pgx.ConnConfig, inputs []workload.Input
 	}
 	result.finish(opts)
 	return result, nil
+}
+
+// qualified is the full name of the table that a name in a statement means, or the name as it stands where the schema is
+// not known or does not tell.
+func qualified(tables *schema.Database, name string) string {
+	if tables == nil || name == "" {
+		return name
+	}
+	if t := tables.Table(name); t != nil {
+		return t.QualifiedName()
+	}
+	return name
 }
 
 func runWorkload(ctx context.Context, config *pgx.ConnConfig, w *workload.Workload, opts Options) (*Result, error) {
