@@ -187,6 +187,7 @@ func (d *Diff) warn(before, after []*Profile) {
 type table struct {
 	before    int // the first so many profiles are the side before
 	kind      valueType
+	cpu       bool      // CPU time is counted
 	sums      []counted // by profile
 	functions map[string]*measured
 }
@@ -213,7 +214,7 @@ func (t *table) add(i int, p *Profile, opts DiffOptions) error {
 		return fmt.Errorf("compare profiles: %s counts %s in %s, and the one before it %s in %s; give profiles of one kind",
 			p.Source, f.types[column].kind, f.types[column].unit, t.kind.kind, t.kind.unit)
 	}
-	t.kind = f.types[column]
+	t.kind, t.cpu = f.types[column], f.nanoseconds(column) > 0
 	whole := float64(p.unfiltered().total(column))
 	t.sums[i] = counted{total: float64(f.total(column)), one: whole / float64(max(1, p.unfiltered().observations()))}
 	if t.functions == nil {
@@ -299,6 +300,10 @@ func (d *Diff) judge(t *table) {
 		return max(mean(m.cum[:t.before]), mean(m.cum[t.before:])) < 0.005*largest
 	})
 	features := []stats.Feature{feature(totals)}
+	if t.cpu { // how much of it there was is measured by the clock, to a few looks; only what it was spent on is by chance
+		const looks = 2
+		features[0].Noise = (looks * one) * (looks * one)
+	}
 	for _, name := range names {
 		features = append(features, feature(t.functions[name].flat), feature(t.functions[name].cum))
 	}
