@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"runtime/pprof"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -112,16 +113,30 @@ func (r *Recorder) TraceQueryStart(ctx context.Context, conn *pgx.Conn, data pgx
 	if c.tap != nil {
 		c.tap.begin(c.fields[sql])
 	}
-	if !r.opts.NoLabels {
-		c.labelled = ctx
-		labels := pprof.Labels("statement", c.current.statement.fingerprint)
-		if c.current.route != "" {
-			labels = pprof.Labels("statement", c.current.statement.fingerprint, "route", c.current.route)
-		}
-		ctx = pprof.WithLabels(ctx, labels)
-		pprof.SetGoroutineLabels(ctx)
+	return c.label(r, ctx, c.current.statement.fingerprint, c.current.route)
+}
+
+// label gives the goroutine, and those that it starts, the labels of what runs until unlabel.
+func (c *connection) label(r *Recorder, ctx context.Context, statement, route string) context.Context {
+	if r.opts.NoLabels {
+		return ctx
 	}
+	c.labelled = ctx
+	labels := pprof.Labels("statement", statement)
+	if route != "" {
+		labels = pprof.Labels("statement", statement, "route", route)
+	}
+	ctx = pprof.WithLabels(ctx, labels)
+	pprof.SetGoroutineLabels(ctx)
 	return ctx
+}
+
+// unlabel brings back the labels of the caller's context. Those of the goroutine itself can't be known.
+func (c *connection) unlabel() {
+	if c.labelled != nil {
+		pprof.SetGoroutineLabels(c.labelled)
+		c.labelled = nil
+	}
 }
 
 // TraceQueryEnd records the statement.
@@ -130,10 +145,7 @@ func (r *Recorder) TraceQueryEnd(_ context.Context, conn *pgx.Conn, data pgx.Tra
 	if !c.active {
 		return
 	}
-	if c.labelled != nil {
-		pprof.SetGoroutineLabels(c.labelled)
-		c.labelled = nil
-	}
+	c.unlabel()
 	e := &c.current
 	e.duration = time.Since(e.start)
 	if t := c.tap; t != nil {
@@ -216,15 +228,31 @@ func (r *Recorder) record(e *execution) {
 	}
 }
 
-// TraceBatchStart numbers the batch.
-func (r *Recorder) TraceBatchStart(ctx context.Context, conn *pgx.Conn, _ pgx.TraceBatchStartData) context.Context {
+// TraceBatchStart numbers the batch. Its label is the statement, if it is one and the same all along.
+func (r *Recorder) TraceBatchStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
 	c := r.connection(conn)
 	c.batch++
 	if conn.PgConn().TxStatus() == 'I' {
 		c.transaction++
 	}
-	return ctx
+	if r.opts.NoLabels || data.Batch == nil || data.Batch.Len() == 0 {
+		return ctx
+	}
+	label, route := severalStatements, ""
+	if first := data.Batch.QueuedQueries[0].SQL; !slices.ContainsFunc(data.Batch.QueuedQueries, func(q *pgx.QueuedQuery) bool { return q.SQL != first }) {
+		if named, ok := c.prepared[first]; ok {
+			first = named
+		}
+		label = r.statements.get(first, r.hasher).fingerprint
+	}
+	if s := scopeOf(ctx); s != nil {
+		route = s.name()
+	}
+	return c.label(r, ctx, label, route)
 }
+
+// severalStatements is the label of a batch of different statements.
+const severalStatements = "several in a batch"
 
 // TraceBatchQuery records one statement of a batch. All of them made one round trip.
 func (r *Recorder) TraceBatchQuery(ctx context.Context, conn *pgx.Conn, data pgx.TraceBatchQueryData) {
@@ -246,8 +274,10 @@ func (r *Recorder) TraceBatchQuery(ctx context.Context, conn *pgx.Conn, data pgx
 	r.finish(c, conn, data.CommandTag, data.Err)
 }
 
-// TraceBatchEnd does nothing: each statement was recorded on its own.
-func (r *Recorder) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData) {}
+// TraceBatchEnd takes the labels off: each statement was recorded on its own.
+func (r *Recorder) TraceBatchEnd(_ context.Context, conn *pgx.Conn, _ pgx.TraceBatchEndData) {
+	r.connection(conn).unlabel()
+}
 
 // TraceCopyFromStart notes where a COPY comes from.
 func (r *Recorder) TraceCopyFromStart(ctx context.Context, conn *pgx.Conn, data pgx.TraceCopyFromStartData) context.Context {
@@ -260,8 +290,9 @@ func (r *Recorder) TraceCopyFromStart(ctx context.Context, conn *pgx.Conn, data 
 		sql.WriteString(pgx.Identifier{name}.Sanitize())
 	}
 	sql.WriteString(") FROM STDIN")
-	r.connection(conn).start(r, ctx, conn, sql.String(), nil)
-	return ctx
+	c := r.connection(conn)
+	c.start(r, ctx, conn, sql.String(), nil)
+	return c.label(r, ctx, c.current.statement.fingerprint, c.current.route)
 }
 
 // TraceCopyFromEnd records the COPY.
@@ -270,6 +301,7 @@ func (r *Recorder) TraceCopyFromEnd(_ context.Context, conn *pgx.Conn, data pgx.
 	if !c.active {
 		return
 	}
+	c.unlabel()
 	c.current.duration = time.Since(c.current.start)
 	r.finish(c, conn, data.CommandTag, data.Err)
 }
