@@ -31,6 +31,9 @@ func (l *layout) collect(ctx context.Context) error {
 	l.refs = slices.DeleteFunc(l.refs, func(r *reference) bool {
 		return slices.ContainsFunc(l.refs, func(by *reference) bool { return by != r && l.brings(by, r) })
 	})
+	if per := l.table.per(); per != nil && !slices.ContainsFunc(l.refs, func(r *reference) bool { return sameKey(r.key, per.Key) }) {
+		l.plan.misfit(per.Line, "rows_per %s: that foreign key of %s follows from another one: name the other one's table", per.Parent, l.table.Table)
+	}
 	if err := l.keepers(ctx); err != nil {
 		return err
 	}
@@ -39,6 +42,10 @@ func (l *layout) collect(ctx context.Context) error {
 			return err
 		}
 		a := &atom{ref: ref, size: ref.size()}
+		if per := l.table.per(); per != nil && sameKey(per.Key, ref.key) {
+			a.per = per
+			l.lower(per.Range.Total(a.size), "only %s may be referred to", a)
+		}
 		ref.pick = func(row uint64) (uint64, bool) {
 			i, ok := a.pick(row)
 			if !ok {
@@ -47,7 +54,7 @@ func (l *layout) collect(ctx context.Context) error {
 			return ref.at(i), true
 		}
 		ref.nulls = l.nullColumns(ref)
-		ref.wish = l.nullWish(ref)
+		ref.wish = l.nullWish(ref, a.per != nil)
 		l.atoms = append(l.atoms, a)
 	}
 	return nil
@@ -184,12 +191,18 @@ func (l *layout) nullColumns(ref *reference) []string {
 const optionalShare = 0.1
 
 // nullWish decides in which rows an optional foreign key is null.
-func (l *layout) nullWish(ref *reference) func(uint64) bool {
+// Those of which every parent has a number of rows never are.
+func (l *layout) nullWish(ref *reference, counted bool) func(uint64) bool {
 	share := optionalShare
 	if s := l.plan.opts.NullShare; s >= 0 {
 		share = s
 	}
-	if len(ref.nulls) == 0 || share == 0 || ref.parent == l.table {
+	for _, said := range l.table.saidOf(ref) {
+		if said.NullShare != nil {
+			share = *said.NullShare
+		}
+	}
+	if counted || len(ref.nulls) == 0 || share == 0 || ref.parent == l.table {
 		return nil
 	}
 	for _, index := range l.table.table.Indexes {
@@ -201,6 +214,7 @@ func (l *layout) nullWish(ref *reference) func(uint64) bool {
 			}
 		}
 	}
+	ref.nullShare = share
 	stream := l.random("null " + ref.key.Name)
 	return func(row uint64) bool {
 		r := stream.At(row)

@@ -26,14 +26,13 @@ func (l *layout) free(a *atom) {
 		a.ref.from = "foreign key to " + a.ref.parent.Table + ": a tree"
 		return
 	}
-	popularity := random.NewStream(l.plan.opts.Seed, a.ref.parent.Table, "popularity").Key()
-	shares := allocation.New(l.rows, a.size, allocation.Shape{Exponent: skew}, stream.Key(), popularity)
+	shares, how := l.shares(a, stream, skew, 0)
 	first := l.table.first
 	a.pick = func(row uint64) (uint64, bool) {
 		return shares.Parent(row - first), true
 	}
 	a.count(shares, first)
-	a.ref.from = "foreign key to " + a.ref.parent.Table + ": Zipf"
+	a.ref.from = "foreign key to " + a.ref.parent.Table + ": " + how
 }
 
 // count notes a row's place among those of its parent.
@@ -73,6 +72,12 @@ func tree(stream random.Stream, first uint64, optional bool) func(uint64) (uint6
 func (l *layout) combine(c component) error {
 	atoms := slices.Clone(c.atoms)
 	slices.SortStableFunc(atoms, func(a, b *atom) int {
+		if (a.per != nil) != (b.per != nil) { // it must be the one that decides on the others
+			if a.per != nil {
+				return -1
+			}
+			return 1
+		}
 		if (a.ref != nil) != (b.ref != nil) {
 			if a.ref != nil {
 				return -1
@@ -103,6 +108,9 @@ func (l *layout) combine(c component) error {
 	}
 	stream := l.random("combination " + c.sets[0].name)
 	anchor, rest := atoms[0], atoms[1:]
+	if anchor.per != nil && l.table.first > 0 {
+		l.plan.misfit(anchor.per.Line, "rows_per %s: with --append the rows that are there would have to be counted, as %s is unique: say how many rows", anchor.per.Parent, schema.Quote(c.sets[0].name))
+	}
 	if anchor.ref == nil || l.table.first > 0 {
 		l.digits(atoms, permutation.New(min(product, 1<<62), stream.Key()))
 		return nil
@@ -111,13 +119,19 @@ func (l *layout) combine(c component) error {
 	for _, a := range rest {
 		others = allocation.Product(others, a.size)
 	}
-	popularity := random.NewStream(l.plan.opts.Seed, anchor.ref.parent.Table, "popularity").Key()
-	shares := allocation.New(l.rows, anchor.size, allocation.Shape{Exponent: skew / 2, Max: others}, stream.Key(), popularity)
+	if anchor.per != nil && anchor.per.Range.High > others {
+		l.plan.misfit(anchor.per.Line, "rows_per %s: %s rows each can't be, as %s is unique and there are only %s", anchor.per.Parent, anchor.per.Range, schema.Quote(c.sets[0].name), joined(rest))
+		anchor.per = nil
+	}
+	shares, how := l.shares(anchor, stream, skew/2, others)
 	anchor.pick = func(row uint64) (uint64, bool) {
 		return shares.Parent(row), true
 	}
 	anchor.count(shares, 0)
 	anchor.ref.from = fmt.Sprintf("foreign key to %s: unique with %s", anchor.ref.parent.Table, names(rest))
+	if how != "Zipf" {
+		anchor.ref.from += ", " + how
+	}
 	divisor := uint64(1)
 	inOrder := len(rest) == 1 && rest[0].ref == nil && ordinal(rest[0].column)
 	for _, a := range rest {

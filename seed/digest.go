@@ -23,6 +23,9 @@ func (p *Plan) digest() string {
 		for _, c := range t.Columns {
 			fmt.Fprintf(h, "\t%q %s %s\n", c.Name, c.Type, c.From)
 		}
+		if t.said != nil {
+			fmt.Fprintln(h, t.said.Digest())
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

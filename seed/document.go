@@ -2,6 +2,7 @@ package seed
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pgassay/pgassay/internal/report"
@@ -38,19 +39,54 @@ func (p *Plan) Document() report.Document {
 	d.Add(report.Paragraph{Text: fmt.Sprintf("%s rows in %s, about %s.",
 		units.Count(int64(p.Rows)), counted(uint64(len(p.filled())), "table"), units.Bytes(p.Bytes))})
 	for _, t := range p.filled() {
-		d.Add(report.Heading{Level: 1, Text: fmt.Sprintf("%s: %s", t.Table, counted(t.Rows, "row"))})
+		d.Add(report.Heading{Level: 1, Text: fmt.Sprintf("%s: %s, about %s", t.Table, counted(t.Rows, "row"), units.Bytes(t.Bytes))})
 		if t.Why != "" {
-			d.Add(report.Paragraph{Text: t.Why})
+			d.Add(report.Paragraph{Text: t.Why + "."})
 		}
-		table := report.Table{Columns: []report.Column{{Name: "column"}, {Name: "type"}, {Name: "from"}}}
-		for _, c := range t.Columns {
-			table.Rows = append(table.Rows, []report.Value{report.Name(c.Name), report.Text(c.Type), report.Text(c.From)})
-		}
-		d.Add(table)
+		d.Add(t.columnTable())
 	}
 	addUnfillable(&d, p.Unfillable)
 	addWarnings(&d, p.Warnings)
 	return d
+}
+
+// columnTable shows how the columns of a table are filled.
+func (t *TablePlan) columnTable() report.Table {
+	table := report.Table{Columns: []report.Column{{Name: "column"}, {Name: "type"}, {Name: "values"}, {Name: "nulls", Right: true}, {Name: "distribution"}, {Name: "example"}}}
+	made := map[string]*ColumnPlan{}
+	for i := range t.Columns {
+		made[t.Columns[i].Name] = &t.Columns[i]
+	}
+	for _, column := range t.table.Columns {
+		c := made[column.Name]
+		switch {
+		case c != nil:
+			nulls := ""
+			if c.Nulls > 0 {
+				nulls = units.Percent(c.Nulls)
+			}
+			table.Rows = append(table.Rows, []report.Value{
+				report.Name(c.Name), report.Text(c.Type), report.Text(c.From), report.Text(nulls), report.Text(c.Spread), report.Text(shortened(c.Example)),
+			})
+		case column.Generated != "":
+			table.Rows = append(table.Rows, []report.Value{
+				report.Name(column.Name), report.Text(column.Type), report.Text("generated: " + shortened(column.Generated)), {}, {}, {},
+			})
+		default:
+			table.Rows = append(table.Rows, []report.Value{report.Name(column.Name), report.Text(column.Type), report.Text("left to its default"), {}, {}, {}})
+		}
+	}
+	return table
+}
+
+// shortened is the beginning of a text, in one line.
+func shortened(text string) string {
+	const most = 36
+	letters := []rune(strings.Join(strings.Fields(text), " "))
+	if len(letters) > most {
+		return string(letters[:most-1]) + "…"
+	}
+	return string(letters)
 }
 
 // Document is the repair for people.

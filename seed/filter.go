@@ -21,6 +21,7 @@ type condition struct {
 	expression       string
 	columns          []string
 	domain           bool // of a domain: its column is called value
+	line             int  // of the configuration, where it demands this; 0: elsewhere
 }
 
 // filter narrows a foreign key down to the parent's rows that the table's own constraints allow: a row of a table of cars
@@ -43,6 +44,9 @@ func (l *layout) filter(ctx context.Context, ref *reference) error {
 			return fmt.Errorf("which rows of %s satisfy %s: %w", ref.parent.Table, c.definition, err)
 		}
 		if len(left) == 0 && before > 0 {
+			if c.line > 0 {
+				l.plan.misfit(c.line, "column %s: none of %s of %s is so: %s", c.columns[0], counted(uint64(before), "row"), ref.parent.Table, c.definition)
+			}
 			l.fail(&Unfillable{
 				Table: l.table.Table, Constraint: c.name, Definition: c.definition,
 				Reason: fmt.Sprintf("it holds for none of %s of %s, which foreign key %s refers to", counted(uint64(before), "row"), ref.parent.Table, ref.key.Name),
@@ -79,6 +83,32 @@ func (l *layout) conditions(ref *reference) []condition {
 			for _, c := range t.Checks {
 				all = append(all, condition{name: c.Name, definition: c.Definition, expression: c.Expression, columns: []string{name}, domain: true})
 			}
+		}
+	}
+	return append(all, l.chosen(ref)...)
+}
+
+// chosen lists what the configuration demands of the parent's rows that may be chosen, by the columns of the foreign key.
+func (l *layout) chosen(ref *reference) []condition {
+	var all []condition
+	literal := func(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+	for _, said := range l.table.saidOf(ref) {
+		name := schema.Quote(said.Name)
+		add := func(expression string) {
+			all = append(all, condition{name: said.Where, definition: expression, expression: expression, columns: []string{said.Name}, line: said.Line})
+		}
+		if len(said.Values) > 0 {
+			list := make([]string, len(said.Values))
+			for i, v := range said.Values {
+				list[i] = literal(*v.Value)
+			}
+			add(fmt.Sprintf("%s IN (%s)", name, strings.Join(list, ", ")))
+		}
+		if said.Min != nil {
+			add(name + " >= " + literal(*said.Min))
+		}
+		if said.Max != nil {
+			add(name + " <= " + literal(*said.Max))
 		}
 	}
 	return all
@@ -143,6 +173,10 @@ func (l *layout) passing(ctx context.Context, ref *reference, c condition, rows 
 
 // noted leaves a condition that the server can't evaluate outside of the table to the load itself.
 func (l *layout) noted(err *pgconn.PgError, c condition) error {
+	if c.line > 0 {
+		l.plan.misfit(c.line, "column %s: %s can't be evaluated: %s", c.columns[0], c.definition, err.Message)
+		return nil
+	}
 	text := fmt.Sprintf("%s: whether %s holds was not tried: %s", l.table.Table, c.definition, err.Message)
 	if !slices.Contains(l.plan.Warnings, text) {
 		l.plan.Warnings = append(l.plan.Warnings, text)

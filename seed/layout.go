@@ -7,6 +7,7 @@ import (
 
 	"github.com/pgassay/pgassay/internal/units"
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/config"
 	"github.com/pgassay/pgassay/seed/random"
 	"github.com/pgassay/pgassay/seed/value"
 )
@@ -53,6 +54,7 @@ type atom struct {
 	// place is a row's number among the rows of the same parent, where these are counted; most is how many one parent has.
 	place func(row uint64) uint64
 	most  uint64
+	per   *config.Per // how many rows each parent's row has; nil: not said
 }
 
 func (a *atom) columns() []string {

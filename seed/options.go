@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/pgassay/pgassay/internal/units"
+	"github.com/pgassay/pgassay/seed/config"
 )
 
 // Options choose what to make and how. The zero value makes a sensible number of rows for every table.
@@ -13,6 +14,10 @@ type Options struct {
 	Seed      uint64
 	NullShare float64 // share of nulls in nullable columns about which nothing is known; negative: per inference
 	Present   time.Time
+
+	// Config is what a configuration file says of tables and columns; nil: nothing. Tables and Rows, where they are set, have
+	// the say over its numbers of rows; its seed and share of nulls are for the caller to copy.
+	Config *config.Config `json:"-"`
 
 	Workers int // connections that load; 0: one per processor, at most eight
 
@@ -28,6 +33,9 @@ type Options struct {
 	Resume bool // commit in pieces, and go on with a run that did not end
 	Shard  int  // which part of the rows to make, from 1 to Shards
 	Shards int  // 0 or 1: all in one
+
+	// Examples asks for an example of every column in the plan.
+	Examples bool `json:"-"`
 
 	// Progress is told what happens as it happens, from several goroutines but never from two at once. May be nil.
 	Progress func(Event) `json:"-"`

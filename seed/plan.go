@@ -16,6 +16,7 @@ import (
 
 	"github.com/pgassay/pgassay/internal/units"
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/config"
 	"github.com/pgassay/pgassay/seed/value"
 )
 
@@ -33,8 +34,10 @@ type Plan struct {
 	config *pgx.ConnConfig
 	opts   Options
 	byName map[string]*TablePlan // by qualified name
+	said   map[*schema.Table]*config.Table
 	// referenced has the columns that some foreign key references.
 	referenced map[*TablePlan]map[string]bool
+	problems   config.Problems // of the configuration
 }
 
 // TablePlan is what will be made of one table.
@@ -42,11 +45,12 @@ type TablePlan struct {
 	Table   string       `json:"table"`
 	Rows    uint64       `json:"rows"`
 	Bytes   int64        `json:"bytes"`         // estimate of what will be sent
-	Why     string       `json:"why,omitempty"` // why so many rows, where it was not asked for
+	Why     string       `json:"why,omitempty"` // why so many rows, where the command line does not say it
 	Columns []ColumnPlan `json:"columns"`
 
 	table    *schema.Table
 	wished   bool              // its number of rows was asked for
+	said     *config.Table     // what the configuration says of it, or nil
 	first    uint64            // number of the first row
 	next     map[string]uint64 // with rows that were there before: one more than the largest value of whole numbers
 	source   *source
@@ -63,6 +67,11 @@ type ColumnPlan struct {
 	Name string `json:"name"`
 	Type string `json:"type"`
 	From string `json:"from"` // what it was inferred from
+
+	Generator string  `json:"generator,omitempty"` // its name in a configuration; "" where there is none
+	Nulls     float64 `json:"nulls"`               // share of nulls, from 0 to 1
+	Spread    string  `json:"spread,omitempty"`    // how the values are distributed, in words
+	Example   string  `json:"example,omitempty"`   // a value, as PostgreSQL writes it, where Options ask for it
 
 	cast bool // sent as text that the server must turn into the type
 }
@@ -90,6 +99,9 @@ func Prepare(ctx context.Context, config *pgx.ConnConfig, opts Options) (*Plan, 
 		Version: 1, Database: db.Name, Unfillable: []*Unfillable{}, Warnings: []string{},
 		db: db, config: config, opts: opts, byName: map[string]*TablePlan{},
 	}
+	if err := p.configure(); err != nil {
+		return nil, err
+	}
 	if err := p.chooseTables(ctx, conn); err != nil {
 		return nil, err
 	}
@@ -100,6 +112,12 @@ func Prepare(ctx context.Context, config *pgx.ConnConfig, opts Options) (*Plan, 
 	defer closeConn(ctx, trial)
 	if err := p.planTables(ctx, trial); err != nil {
 		return nil, err
+	}
+	if err := p.misconfigured(); err != nil {
+		return nil, err
+	}
+	if opts.Examples {
+		return p, p.exemplify(ctx, trial)
 	}
 	return p, nil
 }
@@ -126,7 +144,7 @@ func (p *Plan) planTables(ctx context.Context, trial *pgx.Conn) error {
 			for name, g := range t.source.columns {
 				fresh.reserve(name).pool = g.pool
 			}
-			*t = TablePlan{Table: t.Table, Rows: t.Rows, Why: t.Why, Columns: []ColumnPlan{}, table: t.table, wished: t.wished, first: t.first, next: t.next, source: fresh}
+			*t = TablePlan{Table: t.Table, Rows: t.Rows, Why: t.Why, Columns: []ColumnPlan{}, table: t.table, wished: t.wished, said: t.said, first: t.first, next: t.next, source: fresh}
 		}
 		p.Rows, p.Bytes, p.Warnings = 0, 0, append(slices.Clone(warnings), p.Warnings[len(warnings):]...)
 	}
@@ -152,6 +170,7 @@ func (p *Plan) noteReferenced() {
 
 // planTable works out how the columns of a table are filled.
 func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) error {
+	p.scale(t)
 	wished := t.Rows
 	if wished == 0 {
 		return nil
@@ -208,7 +227,9 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 		}
 		break
 	}
-	if t.Rows < wished {
+	if t.Rows < wished && t.said != nil && t.said.Rows != nil && !t.wished {
+		p.misfit(t.said.RowsAt, "table %s can't have %s rows, but at most %s: %s", t.Table, units.Count(int64(wished)), units.Count(int64(t.Rows)), strings.Join(l.notes, "; "))
+	} else if t.Rows < wished {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%s gets %s of %s rows: %s", t.Table,
 			units.Count(int64(t.Rows)), units.Count(int64(wished)), strings.Join(l.notes, "; ")))
 	}
@@ -222,7 +243,7 @@ func (p *Plan) attempt(ctx context.Context, trial *pgx.Conn, l *layout) (*value.
 	t := l.table
 	l.request = value.Request{
 		Database: p.db, Table: t.table, Seed: p.opts.Seed, First: t.first, Rows: t.Rows, Present: p.opts.Present,
-		Server: trial.PgConn(), NullShare: p.opts.NullShare,
+		Server: trial.PgConn(), NullShare: p.opts.NullShare, Overrides: t.overrides(),
 	}
 	if err := l.run(ctx); err != nil || len(l.unfillable) > 0 || l.rows == 0 {
 		return nil, err
@@ -249,7 +270,7 @@ func (p *Plan) attempt(ctx context.Context, trial *pgx.Conn, l *layout) (*value.
 	}
 	for _, u := range solution.Unsolved {
 		l.fail(&Unfillable{
-			Table: t.Table, Column: u.Column, Constraint: u.Constraint, Definition: u.Definition, Reason: u.Reason, Advice: u.Advice,
+			Table: t.Table, Column: u.Column, Constraint: u.Constraint, Definition: u.Definition, Reason: u.Reason, Advice: u.Advice, Where: u.Where,
 		})
 	}
 	return solution, nil
@@ -284,10 +305,12 @@ func (t *TablePlan) take(l *layout, solution *value.Solution) {
 	for _, c := range t.table.Columns {
 		if made, ok := solution.Columns[c.Name]; ok {
 			t.source.set(c.Name, made.Generator)
-			t.Columns = append(t.Columns, ColumnPlan{Name: c.Name, Type: c.Type, From: made.From, cast: made.Cast})
+			t.Columns = append(t.Columns, ColumnPlan{
+				Name: c.Name, Type: c.Type, From: made.From, Generator: made.Meaning, Nulls: made.Nulls, Spread: made.Spread, cast: made.Cast,
+			})
 			t.Bytes += int64((made.Width + 4) * float64(t.Rows))
 		} else if l.given[c.Name] != nil {
-			t.Columns = append(t.Columns, ColumnPlan{Name: c.Name, Type: c.Type, From: l.from[c.Name]})
+			t.Columns = append(t.Columns, ColumnPlan{Name: c.Name, Type: c.Type, From: l.from[c.Name], Nulls: t.givenNulls(c.Name, l)})
 			t.Bytes += int64(12 * t.Rows)
 		}
 	}

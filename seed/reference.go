@@ -22,7 +22,8 @@ type reference struct {
 	// nulls are the columns that are null where the key is; the others, which it shares, stay.
 	nulls []string
 	// wish tells in which rows the key is null although nothing demands it; nil: in none.
-	wish func(row uint64) bool
+	wish      func(row uint64) bool
+	nullShare float64 // in what share of the rows
 	// presence has what CHECK constraints demand of the key's columns.
 	presence []func(row uint64) value.Presence
 

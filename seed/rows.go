@@ -30,14 +30,12 @@ func (p *Plan) chooseTables(ctx context.Context, conn *pgx.Conn) error {
 					depth[table] = max(depth[table], depth[parent]+1)
 				}
 			}
-			t := &TablePlan{Table: table.QualifiedName(), table: table, source: &source{}, Columns: []ColumnPlan{}}
+			t := &TablePlan{Table: table.QualifiedName(), table: table, said: p.said[table], source: &source{}, Columns: []ColumnPlan{}}
 			t.Rows, t.wished = wished[table]
 			if !t.wished && len(p.opts.Tables) == 0 {
-				if t.Rows = p.opts.Rows; t.Rows == 0 {
-					t.Rows = usual(depth[table])
-				}
-				if table.HasRows && !p.opts.Append && !p.opts.Truncate {
-					t.Rows = 0
+				t.Rows, t.Why = p.usualRows(t, depth[table])
+				if t.Rows > 0 && table.HasRows && !p.opts.Append && !p.opts.Truncate {
+					t.Rows, t.Why = 0, ""
 					full = append(full, t.Table)
 				}
 			}
@@ -46,7 +44,7 @@ func (p *Plan) chooseTables(ctx context.Context, conn *pgx.Conn) error {
 		}
 	}
 	if len(full) > 0 {
-		if len(full) == len(p.Tables) {
+		if len(p.filled()) == 0 {
 			return holdRows(full)
 		}
 		p.Warnings = append(p.Warnings, fmt.Sprintf("left as they are, since they hold rows: %s; add to them with --append, or empty them first with --truncate", strings.Join(full, ", ")))
@@ -108,10 +106,13 @@ func (p *Plan) addParents() {
 		}
 		for _, key := range t.table.ForeignKeys {
 			parent := p.byName[key.ReferencedName()]
-			if parent == nil || parent == t || parent.Rows > 0 || parent.wished || parent.table.HasRows && !p.opts.Truncate || nullable(t.table, key) {
+			if parent == nil || parent == t || parent.Rows > 0 || parent.wished || parent.silent() || parent.table.HasRows && !p.opts.Truncate || nullable(t.table, key) {
 				continue
 			}
 			parent.Rows = max(t.Rows/5, min(t.Rows, 10))
+			if parent.said != nil && parent.said.Rows != nil {
+				parent.Rows = *parent.said.Rows
+			}
 			parent.Why = fmt.Sprintf("%s rows, because %s needs some", units.Count(int64(parent.Rows)), t.Table)
 			p.Warnings = append(p.Warnings, parent.Table+" gets "+parent.Why)
 		}

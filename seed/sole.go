@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/pgassay/pgassay/internal/units"
 	"github.com/pgassay/pgassay/schema"
@@ -166,6 +167,10 @@ func (l *layout) oneToOne(a *atom, s *uniqueSet) {
 		}
 		a.ref.from = "foreign key to " + a.ref.parent.Table + ": a chain"
 		return
+	}
+	if a.per != nil && a.per.Range.High > 1 {
+		l.plan.misfit(a.per.Line, "rows_per %s: %s rows each can't be, as %s is unique in %s", a.per.Parent, a.per.Range, strings.Join(a.columns(), ", "), l.table.Table)
+		a.per = nil
 	}
 	if l.rows > a.size && !optional {
 		l.lower(a.size, "%s is one to one with %s", schema.Quote(s.name), a)

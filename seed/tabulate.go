@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/allocation"
 	"github.com/pgassay/pgassay/seed/random"
 	"github.com/pgassay/pgassay/seed/value"
 )
@@ -35,13 +36,14 @@ type search struct {
 // searched is an atom with what the search needs to know.
 type searched struct {
 	*atom
-	shared []string            // columns that an earlier atom binds
-	own    []string            // columns that this one binds
-	values map[string][]uint32 // column -> number of its value at each index
-	index  map[uint64][]uint32 // values of shared -> indexes that have them; nil if nothing is shared
-	self   bool                // its rows are the table's own
-	may    bool                // may be null
-	never  bool                // is always null
+	shared []string               // columns that an earlier atom binds
+	own    []string               // columns that this one binds
+	values map[string][]uint32    // column -> number of its value at each index
+	index  map[uint64][]uint32    // values of shared -> indexes that have them; nil if nothing is shared
+	self   bool                   // its rows are the table's own
+	shares *allocation.Allocation // who gets which rows, where that is said; nil: any
+	may    bool                   // may be null
+	never  bool                   // is always null
 }
 
 type searchedSet struct {
@@ -93,6 +95,11 @@ func (l *layout) tabulate(ctx context.Context, c component, relations []value.Re
 					Advice: "give the tables that it references more rows",
 				})
 			}
+			for _, a := range c.atoms {
+				if a.per != nil {
+					l.plan.misfit(a.per.Line, "rows_per %s: %s rows each leave no combination that the keys over %s allow for row %d", a.per.Parent, a.per.Range, names(c.atoms), row+1)
+				}
+			}
 			l.lower(row, "no more combinations of %s satisfy its keys", joined(c.atoms))
 			break
 		}
@@ -135,7 +142,10 @@ func (s *search) arrange(c component) bool {
 	slices.SortStableFunc(atoms, func(a, b *atom) int { return s.weight(b) - s.weight(a) })
 	for i, a := range atoms {
 		x := &searched{atom: a, values: map[string][]uint32{}, self: a.ref != nil && a.ref.parent == s.l.table}
-		x.may = a.ref != nil && len(a.ref.nulls) > 0
+		x.may = a.ref != nil && len(a.ref.nulls) > 0 && a.per == nil
+		if a.per != nil {
+			x.shares, _ = s.l.shares(a, s.l.random("search "+a.name()), 0, 0)
+		}
 		for _, name := range a.columns() {
 			if _, bound := s.owner[name]; bound {
 				x.shared = append(x.shared, name)
@@ -198,6 +208,8 @@ func (s *search) arrange(c component) bool {
 
 func (s *search) weight(a *atom) int {
 	switch {
+	case a.per != nil:
+		return 1000 // it has no choice
 	case a.ref == nil:
 		return 0
 	case a.ref.parent == s.l.table:
@@ -338,7 +350,11 @@ func (s *search) try(row uint64, i int, r *random.Source, alternatives int, budg
 }
 
 // candidates lists the indexes of an atom that agree with what is bound, or says that all do.
-func (s *search) candidates(x *searched, _ uint64) (list []uint32, all bool) {
+func (s *search) candidates(x *searched, row uint64) (list []uint32, all bool) {
+	if x.shares != nil {
+		parent, _ := x.shares.At(row)
+		return []uint32{uint32(parent)}, false
+	}
 	if len(x.shared) == 0 {
 		return nil, true
 	}

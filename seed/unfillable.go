@@ -12,7 +12,8 @@ type Unfillable struct {
 	Constraint string `json:"constraint,omitempty"`
 	Definition string `json:"definition,omitempty"`
 	Reason     string `json:"reason"`
-	Advice     string `json:"advice"` // what to write in seed.yaml
+	Advice     string `json:"advice"`          // what to write in seed.yaml
+	Where      string `json:"where,omitempty"` // the place in the configuration that is to blame, as in seed.yaml:12
 }
 
 // String names the table, the constraint and what to do.

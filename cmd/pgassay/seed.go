@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pgassay/pgassay/seed"
+	"github.com/pgassay/pgassay/seed/config"
 )
 
 func (p *program) seedCommand() *cli.Command {
@@ -40,6 +42,8 @@ func seedPlanFlags() []cli.Flag {
 		&cli.StringFlag{Name: "rows", Usage: "rows `N` of every table that is not named, such as 1000, 200k or 1.5M"},
 		&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "`NUMBER` that the data are a function of"},
 		&cli.Float64Flag{Name: "null-share", Value: -1, Usage: "`SHARE` of nulls in nullable columns, from 0 to 1", DefaultText: "by meaning"},
+		&cli.StringFlag{Name: "config", Usage: "`FILE` that says how tables and columns are filled", DefaultText: "seed.yaml in the current folder, if there is one", TakesFile: true},
+		&cli.BoolFlag{Name: "no-config", Usage: "leave seed.yaml out"},
 		&cli.BoolFlag{Name: "append", Usage: "add to tables that hold rows"},
 		&cli.BoolFlag{Name: "truncate", Usage: "empty the tables first"},
 	}
@@ -61,22 +65,22 @@ func seedLoadFlags() []cli.Flag {
 }
 
 func (p *program) seed(c *cli.Context) error {
-	opts, err := seedOptions(c)
+	opts, err := p.seedOptions(c)
 	if err != nil {
 		return err
 	}
-	config, err := p.database(c)
+	database, err := p.database(c)
 	if err != nil {
 		return err
 	}
 	if !c.Bool("dry-run") {
-		if err := p.confirmed(c, config); err != nil {
+		if err := p.confirmed(c, database); err != nil {
 			return err
 		}
 	}
 	bars := newBars(p.stderr)
 	opts.Progress = bars.event
-	plan, err := seed.Prepare(c.Context, config, opts)
+	plan, err := seed.Prepare(c.Context, database, opts)
 	if err != nil {
 		return err
 	}
@@ -109,7 +113,7 @@ func (p *program) seed(c *cli.Context) error {
 }
 
 // seedOptions reads the flags and arguments of pgassay seed and pgassay seed plan.
-func seedOptions(c *cli.Context) (seed.Options, error) {
+func (p *program) seedOptions(c *cli.Context) (seed.Options, error) {
 	opts := seed.Options{
 		Seed: c.Uint64("seed"), NullShare: c.Float64("null-share"), Append: c.Bool("append"), Truncate: c.Bool("truncate"),
 		Workers: c.Int("workers"), Resume: c.Bool("resume"), KeepConstraints: c.Bool("keep-constraints"), Triggers: c.Bool("triggers"),
@@ -127,7 +131,7 @@ func seedOptions(c *cli.Context) (seed.Options, error) {
 	}
 	var err error
 	if c.IsSet("rows") {
-		if opts.Rows, err = parseCount(c.String("rows")); err != nil || opts.Rows == 0 {
+		if opts.Rows, err = config.ParseRows(c.String("rows")); err != nil || opts.Rows == 0 {
 			return opts, usageErrorf("--rows %s: use a number of rows, such as 1000 or 2M", c.String("rows"))
 		}
 	}
@@ -144,13 +148,41 @@ func seedOptions(c *cli.Context) (seed.Options, error) {
 		if cut <= 0 {
 			return opts, usageErrorf("argument %q: write TABLE=ROWS, as in users=1000", arg)
 		}
-		rows, err := parseCount(arg[cut+1:])
+		rows, err := config.ParseRows(arg[cut+1:])
 		if err != nil {
 			return opts, usageErrorf("argument %q: %s", arg, err)
 		}
 		opts.Tables = append(opts.Tables, seed.Wish{Table: arg[:cut], Rows: rows})
 	}
-	return opts, nil
+	opts.Config, err = p.seedConfig(c)
+	if file := opts.Config; file != nil {
+		if file.Seed != nil && !c.IsSet("seed") {
+			opts.Seed = *file.Seed
+		}
+		if file.NullShare != nil && !c.IsSet("null-share") {
+			opts.NullShare = *file.NullShare
+		}
+	}
+	return opts, err
+}
+
+// seedConfig reads the configuration: the one that --config names, else seed.yaml in the current folder, if there is one,
+// which is then said.
+func (p *program) seedConfig(c *cli.Context) (*config.Config, error) {
+	switch {
+	case c.Bool("no-config") && c.IsSet("config"):
+		return nil, usageErrorf("--config and --no-config exclude each other: choose one")
+	case c.Bool("no-config"):
+		return nil, nil
+	case c.IsSet("config"):
+		return config.Read(c.String("config"))
+	}
+	file, err := config.Read(config.DefaultFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	fmt.Fprintf(p.stderr, "pgassay: configuration from %s of this folder; --no-config leaves it out\n", config.DefaultFile)
+	return file, err
 }
 
 func parseShard(text string) (shard, shards int, err error) {
@@ -163,29 +195,4 @@ func parseShard(text string) (shard, shards int, err error) {
 		return 0, 0, usageErrorf("--shard %s: write PART/PARTS, as in 3/16", text)
 	}
 	return shard, shards, nil
-}
-
-// parseCount reads a number of rows: 5000, 5_000, 200k, 1.5M, 2G.
-func parseCount(text string) (uint64, error) {
-	digits := strings.ReplaceAll(text, "_", "")
-	scale := 1.0
-	if n := len(digits); n > 0 {
-		switch digits[n-1] {
-		case 'k', 'K':
-			scale = 1e3
-		case 'm', 'M':
-			scale = 1e6
-		case 'g', 'G':
-			scale = 1e9
-		}
-		if scale > 1 {
-			digits = digits[:n-1]
-		}
-	}
-	f, err := strconv.ParseFloat(digits, 64)
-	f *= scale
-	if err != nil || !(f >= 0 && f <= 1e15) || f != math.Trunc(f) || strings.ContainsAny(digits, "eExXpP+") {
-		return 0, fmt.Errorf("%q is no number of rows: write 5000, 200k or 1.5M", text)
-	}
-	return uint64(f), nil
 }

@@ -43,6 +43,7 @@ func (a *assembly) run() (*Solution, error) {
 		a.fail("", f.Check.Name, f.Check.Definition, f.Reason)
 	}
 	for _, g := range result.Groups {
+		a.forbidden(g)
 		if err := a.group(g); err != nil {
 			return nil, err
 		}
@@ -77,11 +78,17 @@ func (a *assembly) fail(column, constraint, definition, reason string) {
 			return
 		}
 	}
-	u := Unsolved{Column: column, Constraint: constraint, Definition: definition, Reason: reason}
+	u := Unsolved{Column: column, Constraint: constraint, Definition: definition, Reason: reason, Where: a.request.where(column)}
 	if column == "" {
 		for _, c := range a.puzzle.checks {
-			if c.name == constraint {
-				column = strings.Join(c.columns, ", ")
+			if c.name != constraint {
+				continue
+			}
+			column = strings.Join(c.columns, ", ")
+			for _, name := range c.columns {
+				if u.Where == "" {
+					u.Where = a.request.where(name)
+				}
 			}
 		}
 	}
@@ -283,7 +290,7 @@ func (a *assembly) publish(g *assembled, place int, name string) {
 		}
 		return
 	}
-	made := Column{Generator: column, From: "null: by the checks"}
+	made := Column{Generator: column, From: "null: by the checks", Meaning: a.meaning(pc), Nulls: 1}
 	if len(g.scenarios) == 1 && g.scenarios[0].simple(place) {
 		c := &g.scenarios[0].cells[place]
 		switch {
@@ -298,6 +305,10 @@ func (a *assembly) publish(g *assembled, place int, name string) {
 	for i, s := range g.solved.Scenarios {
 		if src := a.sources[name+"\x00"+signature(s.Sets[name])]; src != nil {
 			made.From, made.Width, made.Cast = explain(src, pc.wish), src.width*(1-pc.nulls), src.cast
+			made.Spread, made.Nulls = src.spread(pc.wish.distinct), 0
+			if s.Sets[name].Null && !pc.column.NotNull {
+				made.Nulls = pc.nulls
+			}
 			if i > 0 || len(g.scenarios) > 1 {
 				made.From += ", as the checks say"
 			}

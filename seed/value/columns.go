@@ -38,6 +38,9 @@ func (r *Request) usualNulls() float64 {
 	return 0.1
 }
 
+// where gives the place in the configuration that says something of a column; "" if none does.
+func (r *Request) where(column string) string { return r.Overrides[column].Where }
+
 // first is the index of the domain that a column that counts up begins with.
 func (r *Request) first(name string, src *source) uint64 {
 	for _, d := range r.Distinct {

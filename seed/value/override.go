@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/pgassay/pgassay/schema"
 	"github.com/pgassay/pgassay/seed/value/check"
 	"github.com/pgassay/pgassay/seed/value/meaning"
@@ -35,16 +37,23 @@ type Weighted struct {
 	Weight float64 // relative; all 0 means equal weights
 }
 
+// Distributions lists the names that Override.Distribution may have, sorted.
+func Distributions() []string {
+	return []string{"exponential", "lognormal", "normal", "uniform", "zipf"}
+}
+
 // Generators lists the names that Override.Generator may have, sorted.
 func Generators() []string { return meaning.Names() }
 
 // misfit is an error of the configuration, in words for people.
-func (o *Override) misfit(format string, args ...any) error {
-	text := fmt.Sprintf(format, args...)
-	if o.Where != "" {
-		text = o.Where + ": " + text
+func (o *Override) misfit(format string, args ...any) error { return unfitf(format, args...) }
+
+// meant says which name was meant, or which there are.
+func meant(name string, names []string) string {
+	if i := schema.Nearest(name, names); i >= 0 {
+		return "did you mean " + names[i] + "?"
 	}
-	return unfit{text}
+	return "there are: " + strings.Join(names, ", ")
 }
 
 // override lets the configuration decide on a column. The error is an unfit one if it cannot be done.
@@ -62,7 +71,7 @@ func (b *builder) override(p *puzzle, pc *puzzleColumn, sc *solve.Column, o *Ove
 			if slices.Contains(meaning.Names(), o.Generator) {
 				return o.misfit("the generator %s makes no values of type %s", o.Generator, pc.column.Type)
 			}
-			return o.misfit("there is no generator %s; there are: %s", o.Generator, strings.Join(meaning.Names(), ", "))
+			return o.misfit("there is no generator %s; %s", o.Generator, meant(o.Generator, meaning.Names()))
 		}
 		m.Group, m.Why = pc.wish.meaning.Group, "seed.yaml"
 		if m.Null >= 0 && o.NullShare == nil {
@@ -145,6 +154,7 @@ func (b *builder) overrideValues(pc *puzzleColumn, sc *solve.Column, o *Override
 				break
 			}
 			d.list, d.spans = append(d.list, tick), d.spans.Union(solve.Spans{{Low: tick, High: tick}})
+			pc.listed = append(pc.listed, listedValue{text: texts[len(d.list)-1], tick: tick})
 		}
 		if src.draw = d; d != nil {
 			src.order.allowed = d.spans
@@ -152,10 +162,53 @@ func (b *builder) overrideValues(pc *puzzleColumn, sc *solve.Column, o *Override
 		}
 	} else if sc.Text {
 		sc.Start = &solve.Set{Null: true, Some: true, Texts: []solve.Texts{{List: texts, High: -1}}}
+		for _, text := range texts {
+			pc.listed = append(pc.listed, listedValue{text: text})
+		}
 	}
 	pc.wish.fixed = src
 	pc.wish.meaning.Why, pc.wish.meaning.Name = "seed.yaml", "values"
 	return nil
+}
+
+// listedValue is a value that the configuration lists.
+type listedValue struct {
+	text string
+	tick int64 // of an ordered type
+}
+
+// in tells whether the value is in a set.
+func (v listedValue) in(set solve.Set, pc *puzzleColumn) bool {
+	if !set.Some {
+		return false
+	}
+	if pc.order != nil {
+		return set.Spans == nil || set.Spans.Contains(v.tick)
+	}
+	return set.Texts == nil || slices.ContainsFunc(set.Texts, func(t solve.Texts) bool { return slices.Contains(t.List, v.text) })
+}
+
+// forbidden notes values of the configuration that the checks allow in no row, where they allow others.
+func (a *assembly) forbidden(g solve.Group) {
+	for _, name := range g.Columns {
+		pc := a.puzzle.columns[name]
+		var bad []string
+		for _, v := range pc.listed {
+			if !slices.ContainsFunc(g.Scenarios, func(s solve.Scenario) bool { return v.in(s.Sets[name], pc) }) {
+				bad = append(bad, v.text)
+			}
+		}
+		if len(bad) == 0 || len(bad) == len(pc.listed) {
+			continue
+		}
+		u := Unsolved{Column: name, Reason: fmt.Sprintf("%s: %s can't be: the checks forbid it", name, strings.Join(bad, ", ")), Advice: "leave it out", Where: a.request.where(name)}
+		for _, c := range a.puzzle.checks {
+			if len(c.columns) == 1 && c.columns[0] == name {
+				u.Constraint, u.Definition = c.name, c.definition
+			}
+		}
+		a.out.Unsolved = append(a.out.Unsolved, u)
+	}
 }
 
 // readText gives the binary form of a text of a column's type.
@@ -297,7 +350,11 @@ func (b *builder) overrideSQL(pc *puzzleColumn, o *Override) error {
 	sql := fmt.Sprintf("SELECT (%s)::%s FROM generate_series(1, %d) AS series(row)", o.SQL, pc.column.Type, sqlRows)
 	rows, err := b.trials.query(b.ctx, sql, nil, nil, nil)
 	if err != nil {
-		if refused(err) || b.trials.server == nil {
+		var refusal *pgconn.PgError
+		switch {
+		case errors.As(err, &refusal) && refused(err):
+			return o.misfit("the expression for column %s cannot be evaluated: %s", pc.column.Name, refusal.Message)
+		case b.trials.server == nil:
 			return o.misfit("the expression for column %s cannot be evaluated: %v", pc.column.Name, err)
 		}
 		return fmt.Errorf("evaluate the expression for column %s: %w", pc.column.Name, err)

@@ -30,6 +30,7 @@ type puzzleColumn struct {
 	wish      wish
 	nulls     float64         // the share of nulls where they may be
 	later     *laterGenerator // for templates that name the column; nil: none does
+	listed    []listedValue   // what the configuration lists, as far as the solver knows such values
 }
 
 // tableCheck is a CHECK constraint of the table, or of a domain that a column has.
@@ -81,7 +82,7 @@ func (b *builder) newPuzzle(r Request) (*puzzle, error) {
 }
 
 // connect lets templates that name columns whose own templates name others come after those. Circles are misfits.
-func (p *puzzle) connect() {
+func (p *puzzle) connect(where func(column string) string) {
 	state := map[string]int{}
 	var visit func(name string) bool
 	visit = func(name string) bool {
@@ -108,7 +109,7 @@ func (p *puzzle) connect() {
 	}
 	for _, c := range p.Columns {
 		if !visit(c.Name) {
-			p.misfits = append(p.misfits, Unsolved{Column: c.Name, Reason: "its template names columns whose templates name it", Advice: "write out one of them"})
+			p.misfits = append(p.misfits, Unsolved{Column: c.Name, Reason: "the template of column " + c.Name + " names columns whose templates name it", Advice: "write out one of them", Where: where(c.Name)})
 			p.columns[c.Name].wish.fixed = nil
 		}
 	}
@@ -191,13 +192,13 @@ func (p *puzzle) override(b *builder, r Request) error {
 		var reason unfit
 		switch err := b.override(p, pc, sc, &o); {
 		case errors.As(err, &reason):
-			p.misfits = append(p.misfits, Unsolved{Column: sc.Name, Reason: reason.reason, Advice: "mend it there"})
+			p.misfits = append(p.misfits, Unsolved{Column: sc.Name, Reason: reason.reason, Advice: "mend it there", Where: o.Where})
 		case err != nil:
 			return err
 		}
 		sc.Fixed = sc.Fixed || pc.wish.fixed != nil && pc.wish.fixed.draw == nil
 	}
-	p.connect()
+	p.connect(r.where)
 	return nil
 }
 

@@ -112,6 +112,12 @@ type Column struct {
 	Cast bool
 	// From says in a few words what the values were inferred from: "email: from its name".
 	From string
+	// Meaning is the name of the generator: what Override.Generator needs to make the same values. "" where none does.
+	Meaning string
+	// Nulls is the share of nulls, as far as no CHECK constraint has a say in it.
+	Nulls float64
+	// Spread says in a few words how the values are distributed: "18 to 90, normal around 38". "" where there is nothing to say.
+	Spread string
 	// Width is the mean size of a value in bytes, for estimates.
 	Width float64
 }
@@ -123,6 +129,7 @@ type Unsolved struct {
 	Definition string
 	Reason     string
 	Advice     string // what to write in seed.yaml
+	Where      string // the Override that is to blame: its Where; "" for none
 }
 
 // Solution is how a table's columns are filled.
