@@ -22,6 +22,11 @@ func (l *layout) collect(ctx context.Context) error {
 			l.without(key, parent)
 			continue
 		}
+		if parent != l.table && leadsTo(parent, key.ReferencedColumns, l.table, key.Columns, 16) {
+			// The parent's columns are those of one of this table's rows: where every row has its own, as between a table and
+			// its one-to-one extension, the key is kept by them.
+			continue
+		}
 		ref := &reference{key: key, parent: parent, source: parent.source, counted: parent.source.rows(), self: parent == l.table, from: "foreign key to " + parent.Table}
 		if parent == l.table {
 			ref.counted = 0 // as many as it gets

@@ -47,7 +47,7 @@ type resized struct {
 	from, to int // widths in bytes; from may be -1 for numeric
 }
 
-func (r *resized) ready() bool { return ready(r.Generator) }
+func (r *resized) ready(depth int) bool { return readyWithin(r.Generator, depth) }
 
 // Append implements value.Generator.
 func (r *resized) Append(dst []byte, row uint64) ([]byte, bool) {

@@ -85,6 +85,8 @@ type sum struct {
 	loaded
 	duration time.Duration
 	open     int // pieces that are not yet committed
+	// transactions are those that loaded rows, of a table that held others before; as xmin shows them.
+	transactions []string
 }
 
 // resumable tells whether rows are committed in pieces that another run can build on.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -72,7 +73,8 @@ func (l *loader) give(t *TablePlan, u *Unfillable) {
 	}
 }
 
-// clearLost empties the tables that are lost or stale, and what refers to them.
+// clearLost takes the rows out of tables that are lost or stale, and of what refers to them: those that this run has loaded,
+// never those that were there before.
 func (l *loader) clearLost(ctx context.Context, conn *pgx.Conn) error {
 	if len(l.lost) == 0 {
 		return nil
@@ -87,19 +89,26 @@ func (l *loader) clearLost(ctx context.Context, conn *pgx.Conn) error {
 			}
 		}
 	}
-	var names []string
+	var removals []journal.Removal
 	for _, t := range l.tables {
 		if l.lost[t] != nil {
 			if l.sums[t].rows > 0 {
-				names = append(names, t.Table)
+				r := journal.Removal{Table: t.Table}
+				if l.addsTo(t) {
+					r.Where = "xmin::text::bigint = ANY ('{" + strings.Join(l.sums[t].transactions, ",") + "}')"
+				}
+				removals = append(removals, r)
 			}
 			l.sums[t].loaded = loaded{}
 		}
 	}
 	l.mu.Unlock()
-	if len(names) == 0 {
+	if len(removals) == 0 {
 		return nil
 	}
-	slices.Sort(names)
-	return journal.Empty(ctx, conn, names, l.journaled)
+	slices.SortFunc(removals, func(a, b journal.Removal) int { return strings.Compare(a.Table, b.Table) })
+	return journal.Empty(ctx, conn, removals, l.journaled)
 }
+
+// addsTo tells whether a table held rows before, which stay.
+func (l *loader) addsTo(t *TablePlan) bool { return l.plan.opts.Append && t.table.HasRows }

@@ -79,6 +79,7 @@ func (l *loader) pieces(t *TablePlan) []piece {
 func (l *loader) load(ctx context.Context, conn *pgx.Conn, p piece, buffer *[]byte) error {
 	t, start := p.table, time.Now()
 	var got loaded
+	var transaction string
 	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		options := ""
 		if l.freeze[t] {
@@ -91,6 +92,9 @@ func (l *loader) load(ctx context.Context, conn *pgx.Conn, p piece, buffer *[]by
 		var err error
 		got, err = t.copyRows(ctx, conn, options, p.first, p.end, buffer,
 			func(rows uint64, bytes int64) { l.tell(Event{Kind: Loaded, Table: t.Table, Rows: rows, Bytes: bytes}) })
+		if err == nil && l.addsTo(t) {
+			err = tx.QueryRow(ctx, "SELECT (pg_current_xact_id()::text::bigint % 4294967296)::text").Scan(&transaction)
+		}
 		if err != nil || !l.journaled {
 			return err
 		}
@@ -104,6 +108,9 @@ func (l *loader) load(ctx context.Context, conn *pgx.Conn, p piece, buffer *[]by
 	l.mu.Lock()
 	s := l.sums[t]
 	s.add(got)
+	if transaction != "" {
+		s.transactions = append(s.transactions, transaction)
+	}
 	s.duration += time.Since(start)
 	s.open--
 	last := s.open == 0 && l.lost[t] == nil

@@ -62,6 +62,9 @@ func (r *reference) row(row uint64) (parent uint64, null bool) {
 		return 0, true
 	}
 	parent, ok := r.pick(row)
+	if !ok && demanded == value.NotNull && r.self {
+		return row, false // a root, where there must be a parent: itself
+	}
 	return parent, !ok
 }
 
@@ -80,7 +83,9 @@ type pointer struct {
 	stays     bool // has a value even where the key as a whole is null
 }
 
-func (p *pointer) ready() bool { return p.reference.source.made == 0 || ready(p.target.Generator) }
+func (p *pointer) ready(depth int) bool {
+	return p.reference.source.made == 0 || depth > 0 && readyWithin(p.target.Generator, depth-1)
+}
 
 // Append implements value.Generator.
 func (p *pointer) Append(dst []byte, row uint64) ([]byte, bool) {

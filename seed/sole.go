@@ -73,6 +73,14 @@ func (l *layout) rank(s *uniqueSet, name string, d value.Domain) int {
 // single satisfies a set of one column.
 func (l *layout) single(ctx context.Context, s *uniqueSet) error {
 	name := s.columns[0]
+	if s.yesOrNo() {
+		if s.predicate != "" {
+			l.checks = append(l.checks, never(s))
+		} else {
+			l.lower(2-min(2, l.table.first), "unique index %s tells only yes from no", schema.Quote(s.name))
+		}
+		return nil
+	}
 	if a := l.atomOf(name); a != nil && a.ref != nil && len(a.ref.key.Columns) == 1 {
 		l.oneToOne(a, s)
 		return nil

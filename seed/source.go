@@ -48,13 +48,18 @@ func (s *source) generator(column string) value.Generator {
 	return nil
 }
 
+// readyDepth is how many tables a value is followed through: foreign keys that go round in a circle make none.
+const readyDepth = 64
+
 // ready tells whether a generator, and those that it asks in turn, are known.
-func ready(g value.Generator) bool {
+func ready(g value.Generator) bool { return readyWithin(g, readyDepth) }
+
+func readyWithin(g value.Generator, depth int) bool {
 	if g == nil {
 		return false
 	}
-	d, asks := g.(interface{ ready() bool })
-	return !asks || d.ready()
+	d, asks := g.(interface{ ready(depth int) bool })
+	return !asks || d.ready(depth)
 }
 
 // reserve gives the place where a column's generator will be.

@@ -108,15 +108,18 @@ func (l *layout) unclaimed(ctx context.Context, ref *reference, parents []uint64
 			continue
 		}
 		parents = slices.DeleteFunc(parents, func(row uint64) bool {
+			if row < existing {
+				return false // nobody can have pointed to what is yet to be made
+			}
 			tuple := make([][]byte, len(s.columns))
 			for i, name := range s.columns {
 				referenced := ref.key.ReferencedColumns[slices.Index(ref.key.Columns, name)]
-				g := ref.source.generator(referenced)
-				if g == nil {
+				known := ref.source.columns[referenced]
+				if known == nil || known.pool == nil {
 					return false
 				}
-				g = converted(l.plan.db, g, ref.parent.table.Column(referenced), l.table.table.Column(name))
-				if v, null := g.Append([]byte{}, row); !null {
+				g := converted(l.plan.db, known.pool, ref.parent.table.Column(referenced), l.table.table.Column(name))
+				if v, null := g.Append([]byte{}, row-existing); !null {
 					tuple[i] = v
 				}
 			}

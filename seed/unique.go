@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/value/check"
 )
 
 // uniqueSet is columns that no two rows may share: of a primary key, a unique constraint, a unique index, or the
@@ -66,6 +67,26 @@ func (s *uniqueSet) add(table *schema.Table, column, expression string) {
 		}
 		s.expressions[c] = append(s.expressions[c], expression)
 	}
+}
+
+// yesOrNo tells whether all that must differ is a truth value, as in (archived_at IS NULL).
+func (s *uniqueSet) yesOrNo() bool {
+	if len(s.columns) != 1 || len(s.expressions[s.columns[0]]) == 0 {
+		return false
+	}
+	for _, e := range s.expressions[s.columns[0]] {
+		x, err := check.Parse(e)
+		if err != nil {
+			return false
+		}
+		switch {
+		case slices.Contains([]check.Kind{check.And, check.Or, check.Not, check.Any, check.All, check.Test, check.Distinct}, x.Kind):
+		case x.Kind == check.Operator && slices.Contains([]string{"=", "<>", "<", "<=", ">", ">=", "~", "~~", "!~", "!~~"}, x.Name):
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // implies tells whether rows that differ in k differ in s too.

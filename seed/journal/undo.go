@@ -82,10 +82,28 @@ func toEmpty(run *Run, edges [][2]string) []string {
 	return empty
 }
 
-// Empty empties tables of a run and, if they are noted in a journal, takes the notes back, in one transaction.
-func Empty(ctx context.Context, conn *pgx.Conn, tables []string, noted bool) error {
+// Removal is rows that are to go.
+type Removal struct {
+	Table string // qualified
+	Where string // a condition in SQL; "": all rows
+}
+
+// Empty takes rows out of tables of a run and, if the tables are noted in a journal, takes the notes back, in one
+// transaction.
+func Empty(ctx context.Context, conn *pgx.Conn, removals []Removal, noted bool) error {
+	tables := make([]string, len(removals))
+	for i, r := range removals {
+		tables[i] = r.Table
+	}
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if err := clearTables(ctx, tx, tables); err != nil {
+		whole := !slices.ContainsFunc(removals, func(r Removal) bool { return r.Where != "" })
+		var err error
+		if whole {
+			err = clearTables(ctx, tx, tables)
+		} else {
+			err = deleteRows(ctx, tx, removals)
+		}
+		if err != nil {
 			return fmt.Errorf("empty tables: %w", err)
 		}
 		if !noted {
@@ -109,18 +127,30 @@ func clearTables(ctx context.Context, tx pgx.Tx, tables []string) error {
 	if err := nested.Rollback(ctx); err != nil {
 		return err
 	}
-	// Each DELETE checks the foreign keys at its end: children must go before their parents. That order is not known
-	// here, so tables are tried in turn for as long as that gets on.
-	for left := tables; len(left) > 0; {
-		var stuck []string
+	removals := make([]Removal, len(tables))
+	for i, table := range tables {
+		removals[i].Table = table
+	}
+	return deleteRows(ctx, tx, removals)
+}
+
+// deleteRows deletes. Each DELETE checks the foreign keys at its end: children must go before their parents. That order is
+// not known here, so tables are tried in turn for as long as that gets on.
+func deleteRows(ctx context.Context, tx pgx.Tx, removals []Removal) error {
+	for left := removals; len(left) > 0; {
+		var stuck []Removal
 		var last error
-		for _, table := range left {
+		for _, r := range left {
+			statement := "DELETE FROM " + r.Table
+			if r.Where != "" {
+				statement += " WHERE " + r.Where
+			}
 			nested, err := tx.Begin(ctx)
 			if err != nil {
 				return err
 			}
-			if _, err := nested.Exec(ctx, "DELETE FROM "+table); err != nil {
-				stuck, last = append(stuck, table), err
+			if _, err := nested.Exec(ctx, statement); err != nil {
+				stuck, last = append(stuck, r), err
 				err = nested.Rollback(ctx)
 				if err != nil {
 					return err

@@ -395,6 +395,11 @@ func (a *assembly) mendCluster(c *cluster, failing []tableCheck, broken bool) er
 	if len(pool) == tried && !broken {
 		return nil // what was not understood lets everything through
 	}
+	if given || distinct && len(pool) < wanted {
+		if kept, err := a.keepScenarios(c, checks); err != nil || kept {
+			return err
+		}
+	}
 	if given {
 		return a.explainFailure(failing)
 	}
