@@ -24,9 +24,13 @@ type Options struct {
 	Append   bool // add to tables that hold rows
 	Truncate bool // empty them first
 
+	SchemaOnly bool // plan as if every table were empty, for rows that go elsewhere
+
 	SkipUnfillable  bool // fill what can be filled
 	KeepConstraints bool // leave foreign keys and indexes in place, except where no order of loading can keep them
 	Triggers        bool // leave user triggers on
+
+	LockWait time.Duration // how long to wait for other sessions' locks on the tables; 0: half a minute
 
 	PieceRows uint64 // rows that are committed together where a run is resumable; 0: 50,000
 

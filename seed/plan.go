@@ -87,6 +87,11 @@ func Prepare(ctx context.Context, config *pgx.ConnConfig, opts Options) (*Plan, 
 	if err != nil {
 		return nil, err
 	}
+	if opts.SchemaOnly {
+		for _, t := range db.Tables {
+			t.HasRows = t.Kind == schema.Foreign
+		}
+	}
 	if opts.Resume || opts.sharded() {
 		if err := recall(ctx, conn, db); err != nil {
 			return nil, err

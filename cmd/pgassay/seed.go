@@ -28,9 +28,10 @@ func (p *program) seedCommand() *cli.Command {
 			"  pgassay seed events=1G --dry-run                      # the space it takes, and what comes off for the load\n" +
 			"  pgassay seed plan users=1M                            # what would be made, and from what it was inferred\n" +
 			"  pgassay seed events=1G --resume                       # in pieces that a later run can build on\n" +
+			"  pgassay seed --schema shop.sql --emit csv --output-dir rows users=1M   # into files, without a database\n" +
 			"  pgassay seed repair                                   # after a crash: put back what was taken off\n\n" +
 			"The same --seed gives the same data, whatever the number of workers or shards.",
-		Flags:       slices.Concat(seedPlanFlags(), seedLoadFlags(), databaseFlags(), outputFlags()),
+		Flags:       slices.Concat(seedPlanFlags(), seedLoadFlags(), seedEmitFlags(), databaseFlags(), outputFlags()),
 		Subcommands: []*cli.Command{p.seedPlanCommand(), p.seedRepairCommand()},
 		Action:      p.seed,
 	}
@@ -68,6 +69,11 @@ func (p *program) seed(c *cli.Context) error {
 	opts, err := p.seedOptions(c)
 	if err != nil {
 		return err
+	}
+	if emitting, err := checkEmitFlags(c); err != nil {
+		return err
+	} else if emitting {
+		return p.seedEmit(c, opts)
 	}
 	database, err := p.database(c)
 	if err != nil {
