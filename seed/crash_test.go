@@ -180,10 +180,16 @@ func TestKill(t *testing.T) {
 // TestResume kills a resumable seed again and again and goes on each time: the rows are those of a run in one go.
 func TestResume(t *testing.T) {
 	t.Parallel()
-	whole := seedOnce(t, crashSchema, crashOptions)
+	atOnce := pgtest.Connect(t, pgtest.Database(t))
 	dsn := pgtest.Database(t)
 	conn := pgtest.Connect(t, dsn)
-	if _, err := conn.Exec(t.Context(), crashSchema); err != nil {
+	for _, c := range []*pgx.Conn{atOnce, conn} {
+		if _, err := c.Exec(t.Context(), crashSchema); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole, err := seed.Run(t.Context(), atOnce.Config(), crashOptions)
+	if err != nil {
 		t.Fatal(err)
 	}
 	want := definitions(t, conn)
@@ -200,6 +206,9 @@ func TestResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(sums(whole), sums(got)); diff != "" {
+		t.Errorf("checksums (-in one go +resumed)\n%s", diff)
+	}
+	if diff := cmp.Diff(content(t, atOnce), content(t, conn)); diff != "" {
 		t.Errorf("rows (-in one go +resumed)\n%s", diff)
 	}
 	if diff := cmp.Diff(want, definitions(t, conn)); diff != "" {
@@ -207,7 +216,7 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// TestInterrupt interrupts a seed at random moments: it cleans up after itself.
+// TestInterrupt interrupts a seed at random moments: it cleans up after itself, or says with which command to do so.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.Database(t)
@@ -219,8 +228,22 @@ func TestInterrupt(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	opts := crashOptions
 	opts.Truncate = true
-	for round := range 8 {
-		_, output := runChild(t, dsn, opts, 1+random.IntN(40), os.Interrupt)
+	for round := range 12 {
+		_, output := runChild(t, dsn, opts, 1+random.IntN(85), os.Interrupt)
+		if last := output[len(output)-1]; strings.Contains(last, "pgassay seed repair") {
+			if _, err := seed.Repair(t.Context(), config(t, dsn), 2); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, wish := range opts.Tables {
+			var rows uint64
+			if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM "+wish.Table).Scan(&rows); err != nil {
+				t.Fatal(err)
+			}
+			if rows != 0 && rows != wish.Rows {
+				t.Errorf("round %d, %q: %s has %d rows", round, output[len(output)-1], wish.Table, rows)
+			}
+		}
 		if diff := cmp.Diff(want, definitions(t, conn)); diff != "" {
 			t.Fatalf("round %d, %q: definitions (-want +got)\n%s", round, output[len(output)-1], diff)
 		}

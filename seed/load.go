@@ -68,9 +68,11 @@ type loader struct {
 
 	// journaled tells whether the database has a journal of this run. Without the right to make one, nothing is taken off.
 	journaled bool
-	parked    map[*schema.ForeignKey]bool  // foreign keys that are off
-	freeze    map[*TablePlan]bool          // tables that can be loaded frozen
-	done      map[*TablePlan]chan struct{} // closed when all of a table's pieces are committed
+	parked    map[*schema.ForeignKey]bool // foreign keys that are off
+	freeze    map[*TablePlan]bool         // tables that can be loaded frozen
+	// mayTruncate has the OIDs of tables that this role may empty, which loading them frozen takes.
+	mayTruncate map[uint32]bool
+	done        map[*TablePlan]chan struct{} // closed when all of a table's pieces are committed
 
 	mu       sync.Mutex
 	started  map[*TablePlan]bool
@@ -102,7 +104,7 @@ func (l *loader) run(ctx context.Context) error {
 		return err
 	}
 	if err := l.begin(ctx, conn); err != nil {
-		return l.explain(err)
+		return l.explain(advise(l.explainLock(context.WithoutCancel(ctx), err)))
 	}
 	if err := l.copyAll(ctx); err != nil {
 		return l.fail(ctx, err)
@@ -111,15 +113,12 @@ func (l *loader) run(ctx context.Context) error {
 		return l.fail(ctx, err)
 	}
 	if whole, err := l.whole(ctx, conn); err != nil || !whole {
-		return err
+		return advise(err)
 	}
 	if err := l.restore(ctx); err != nil {
 		return err
 	}
-	if err := l.settle(ctx); err != nil || !l.journaled {
-		return err
-	}
-	return journal.Remove(ctx, conn)
+	return l.settle(ctx, conn)
 }
 
 // begin makes the journal and takes off what is to come off, or finds the run that this one goes on with.
@@ -127,6 +126,10 @@ func (l *loader) begin(ctx context.Context, conn *pgx.Conn) error {
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
 		// Shards may start at the same moment: one of them begins the run.
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1, $2)", lockClass, beginLock); err != nil {
+			return err
+		}
+		// Whoever waits for a table's lock holds up all who come after.
+		if _, err := tx.Exec(ctx, fmt.Sprintf("SET LOCAL lock_timeout = %d", l.lockWait().Milliseconds())); err != nil {
 			return err
 		}
 		off, goesOn, err := l.look(ctx, tx)
@@ -148,15 +151,34 @@ func (l *loader) begin(ctx context.Context, conn *pgx.Conn) error {
 	})
 }
 
-// mayChange finds out whether a journal can be made. Without one nothing comes off.
+// mayChange finds out whether a journal can be made, without which nothing comes off, and which tables may be emptied.
 func (l *loader) mayChange(ctx context.Context, tx pgx.Tx) error {
-	if err := tx.QueryRow(ctx, "SELECT has_database_privilege(current_database(), 'CREATE')").Scan(&l.journaled); err != nil {
+	oids := make([]uint32, len(l.tables))
+	for i, t := range l.tables {
+		oids[i] = t.table.OID
+	}
+	var truncatable []uint32
+	err := tx.QueryRow(ctx, `SELECT has_database_privilege(current_database(), 'CREATE'),
+		ARRAY(SELECT oid FROM unnest($1::oid[]) AS t (oid) WHERE has_table_privilege(oid, 'TRUNCATE'))`, oids).Scan(&l.journaled, &truncatable)
+	if err != nil {
 		return err
+	}
+	l.mayTruncate = map[uint32]bool{}
+	for _, oid := range truncatable {
+		l.mayTruncate[oid] = true
 	}
 	if !l.journaled && l.resumable() {
 		return fmt.Errorf("to make a run that can be taken up again takes the right to create a schema in %s: connect as a role that has it, or leave out --resume and --shard", schema.Quote(l.plan.Database))
 	}
 	return nil
+}
+
+// lockWait is how long to wait for the locks that taking constraints off needs.
+func (l *loader) lockWait() time.Duration {
+	if wait := l.plan.opts.LockWait; wait > 0 {
+		return max(wait, time.Millisecond)
+	}
+	return 30 * time.Second
 }
 
 // goOn takes up a run that an earlier process, or another shard, began.
@@ -346,6 +368,10 @@ func (l *loader) whole(ctx context.Context, conn *pgx.Conn) (bool, error) {
 	if !l.plan.opts.sharded() {
 		return true, nil
 	}
+	// Two that end at the same moment would both put everything back: the second one finds nothing left to do.
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1, $2)", lockClass, finishLock); err != nil {
+		return false, fmt.Errorf("lock: %w", err)
+	}
 	run, err := journal.Read(ctx, conn)
 	if err != nil || run == nil {
 		return false, err
@@ -360,7 +386,8 @@ func (l *loader) whole(ctx context.Context, conn *pgx.Conn) (bool, error) {
 	for _, rows := range left {
 		if rows > 0 {
 			l.warn("constraints, sequences and statistics come with the last shard")
-			return false, nil
+			_, err := conn.Exec(ctx, "SELECT pg_advisory_unlock($1, $2)", lockClass, finishLock)
+			return false, err
 		}
 	}
 	return true, nil

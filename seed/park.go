@@ -70,7 +70,7 @@ func (l *loader) choose(objects []*journal.Object) []*journal.Object {
 		referenced := slices.ContainsFunc(objects, func(o *journal.Object) bool {
 			return o.Kind == journal.ForeignKey && o.Referenced == t.table.OID && o.Relation != o.Referenced && !off(o.Table, o.Name)
 		})
-		l.freeze[t] = t.Rows >= freezeRows && t.table.Kind == schema.Ordinary && len(t.table.Inherits) == 0 && !referenced &&
+		l.freeze[t] = t.Rows >= freezeRows && l.mayTruncate[t.table.OID] && t.table.Kind == schema.Ordinary && len(t.table.Inherits) == 0 && !referenced &&
 			!l.plan.opts.Append && !l.plan.opts.KeepConstraints && !l.resumable()
 	}
 	return chosen

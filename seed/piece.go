@@ -123,13 +123,14 @@ func (l *loader) load(ctx context.Context, conn *pgx.Conn, p piece, buffer *[]by
 }
 
 // The advisory locks of a run: one that whoever begins a run holds for a moment, one that all of its connections share, so
-// that a repair can tell when they are gone, one that those of a repair share, and two per shard: one that it holds from start to end, and one that its
+// that a repair can tell when they are gone, one that those of a repair share, one that the shard holds which looks whether it is the last, and two per shard: one that it holds from start to end, and one that its
 // working connections share, so that a run can wait until those of a killed one are gone.
 const (
 	lockClass  int32 = 0x70676173 // "pgas"
 	beginLock  int32 = 0
 	aliveLock  int32 = 1
 	repairLock int32 = 2
+	finishLock int32 = 3
 	runLock    int32 = 1 << 20
 	workLock   int32 = 2 << 20
 )
@@ -166,7 +167,7 @@ func connect(ctx context.Context, config *pgx.ConnConfig, shared ...int32) (*pgx
 
 // advisory takes advisory locks, within ten seconds: connections of a killed process need a moment to go away.
 func advisory(ctx context.Context, conn *pgx.Conn, statements ...string) error {
-	statements = append(append([]string{"SET lock_timeout = '10s'"}, statements...), "RESET lock_timeout")
+	statements = append(append([]string{"SET lock_timeout = '10s'"}, statements...), "SET lock_timeout = 0")
 	for _, statement := range statements {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			if pgErr := (*pgconn.PgError)(nil); errors.As(err, &pgErr) && pgErr.Code == "55P03" {

@@ -44,10 +44,26 @@ func rehearse(ctx context.Context, conn *pgx.Conn, t *TablePlan) (*Unfillable, e
 	sample := &sampleReader{encoder: t.encoder, first: t.first, rows: t.Rows, count: min(t.Rows, rehearsalRows), buffer: &buffer}
 	_, err = t.send(ctx, conn, stage, "", sample)
 	var pgErr *pgconn.PgError
-	if err == nil || ctx.Err() != nil || !errors.As(err, &pgErr) {
-		return nil, err
+	if err == nil || ctx.Err() != nil || !errors.As(err, &pgErr) || circumstance(pgErr) {
+		return nil, advise(err)
 	}
 	return t.refused(pgErr), nil
+}
+
+// circumstance tells whether an error says nothing about the rows: the connection, the server's resources, an operator's
+// intervention, idle timeouts, locks and deadlocks. A statement_timeout may well be about them.
+func circumstance(err *pgconn.PgError) bool {
+	switch err.Code {
+	case "57014":
+		return false
+	case "25P03", "25P04", "55P03":
+		return true
+	}
+	switch err.Code[:min(2, len(err.Code))] {
+	case "08", "40", "53", "57", "58":
+		return true
+	}
+	return false
 }
 
 // refused says what the server had against a table's rows.

@@ -22,13 +22,14 @@ func (l *loader) restore(ctx context.Context) error {
 		Started: func(p journal.Parked) { l.step("putting back " + p.String()) },
 	})
 	if err != nil {
-		return fmt.Errorf("%w; the rows are loaded: put back what is missing with pgassay seed repair", err)
+		return fmt.Errorf("%w; the rows are loaded: put back what is missing with pgassay seed repair", advise(err))
 	}
 	return nil
 }
 
 // fail cleans up after a load that failed or was interrupted, and says what is there now.
 func (l *loader) fail(ctx context.Context, failure error) error {
+	failure = advise(failure)
 	if l.resumable() {
 		return fmt.Errorf("%w; go on with the same options and --resume, or undo it with pgassay seed repair", l.explain(failure))
 	}
@@ -71,7 +72,7 @@ func Repair(ctx context.Context, config *pgx.ConnConfig, workers int) (*Repaired
 // repair is Repair; alone says that no run may be at work.
 func repair(ctx context.Context, config *pgx.ConnConfig, workers int, alone bool) (*Repaired, error) {
 	r := &Repaired{Version: 1, Emptied: []string{}, Restored: []string{}}
-	conn, err := pgx.ConnectConfig(ctx, session(config))
+	conn, err := reconnect(ctx, session(config))
 	if err != nil {
 		return r, fmt.Errorf("connect: %w", err)
 	}

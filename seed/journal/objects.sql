@@ -16,7 +16,8 @@ SELECT
     pg_get_constraintdef(c.oid) AS definition,
     coalesce(obj_description(c.oid, 'pg_constraint'), '') AS comment,
     c.convalidated AS validated,
-    t.relkind = 'p' AS partitioned,
+    -- VALIDATE leaves the constraints not valid that a key has for each partition of what it references.
+    t.relkind = 'p' OR r.relkind = 'p' AS partitioned,
     '' AS state,
     '' AS tablespace,
     false AS clustered,

@@ -23,6 +23,9 @@ func Undo(ctx context.Context, conn *pgx.Conn, run *Run) ([]string, error) {
 		if empty = toEmpty(run, edges); len(empty) == 0 {
 			return nil
 		}
+		if err := onlyOurs(ctx, tx, run, empty); err != nil {
+			return err
+		}
 		if err := clearTables(ctx, tx, empty); err != nil {
 			return err
 		}
@@ -32,6 +35,38 @@ func Undo(ctx context.Context, conn *pgx.Conn, run *Run) ([]string, error) {
 		return nil, fmt.Errorf("empty the tables that were half loaded: %w", err)
 	}
 	return empty, nil
+}
+
+// onlyOurs makes sure that tables hold no rows but those of the run: an application may have added some meanwhile.
+func onlyOurs(ctx context.Context, tx pgx.Tx, run *Run, tables []string) error {
+	loaded := run.loaded()
+	for _, table := range tables {
+		var partitioned bool
+		if err := tx.QueryRow(ctx, "SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass($1)", table).Scan(&partitioned); err != nil {
+			return err
+		}
+		from := "ONLY " + table // without the rows of tables that inherit from it
+		if partitioned {
+			from = table
+		}
+		var rows uint64
+		if err := tx.QueryRow(ctx, "SELECT count(*) FROM "+from).Scan(&rows); err != nil {
+			return err
+		}
+		if rows > loaded[table] {
+			return fmt.Errorf("%s holds %d rows, of which the run has loaded %d: somebody else has added the others; move them away first", table, rows, loaded[table])
+		}
+	}
+	return nil
+}
+
+// loaded is how many rows of each table are noted.
+func (r *Run) loaded() map[string]uint64 {
+	loaded := map[string]uint64{}
+	for _, p := range r.Parts {
+		loaded[p.Table] += p.Rows
+	}
+	return loaded
 }
 
 // references lists the foreign keys of the run's tables as pairs of child and parent, those that are off too.
@@ -54,10 +89,7 @@ func references(ctx context.Context, tx pgx.Tx) ([][2]string, error) {
 
 // toEmpty lists the tables that hold rows and must not: those that are not whole, and what references them.
 func toEmpty(run *Run, edges [][2]string) []string {
-	loaded := map[string]uint64{}
-	for _, p := range run.Parts {
-		loaded[p.Table] += p.Rows
-	}
+	loaded := run.loaded()
 	lacking := map[string]bool{}
 	own := map[string]bool{}
 	for _, t := range run.Targets {
