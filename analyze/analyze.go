@@ -31,6 +31,7 @@ type Options struct {
 	StatementTimeout time.Duration // 0 means 30 s
 	Rules            rule.Settings // thresholds, and rules that are off
 	Ignore           []Ignore      // findings to leave out
+	Repeat           bool          // run what is executed several times, for a baseline
 
 	// Building is called before indexes are built on a table, with what it takes. It may be nil.
 	Building func(index.Building)
@@ -57,6 +58,7 @@ type Result struct {
 	Statements []StatementResult `json:"statements"`
 	Findings   []Finding         `json:"findings"`
 	Ignored    []Ignored         `json:"ignored,omitempty"`
+	Comparison *Comparison       `json:"comparison,omitempty"` // with a baseline, see Against
 	Warnings   []string          `json:"warnings"`
 
 	showValues bool
@@ -78,8 +80,10 @@ type StatementResult struct {
 	Pages       float64 `json:"pages"`            // of tables and indexes touched; 0 if not executed
 	Findings    int     `json:"findings"`
 
-	sql    string
-	result *explain.Result
+	sql        string
+	normalized string
+	result     *explain.Result
+	runs       []int64 // nanoseconds of executions, see Options.Repeat
 }
 
 // Statements returns the statements of an SQL script. Lines of psql's own commands are left out with a warning.
@@ -127,6 +131,11 @@ func Run(ctx context.Context, config *pgx.ConnConfig, statements []Statement, op
 	}
 	if err := result.judge(ctx, session, opts); err != nil {
 		return nil, err
+	}
+	if opts.Repeat {
+		if err := result.repeat(ctx, session); err != nil {
+			return nil, err
+		}
 	}
 	result.finish(opts)
 	return result, nil
@@ -178,6 +187,7 @@ func describe(s Statement, fingerprint string, explained *explain.Result, opts O
 		Executed: explained.Executed(), Reason: explained.Verdict.Reason, Values: explained.Values,
 		sql: s.SQL, result: explained,
 	}
+	d.normalized = d.Statement
 	if opts.ShowValues {
 		d.Statement = s.SQL
 	}

@@ -28,6 +28,9 @@ func (r *Result) Document() report.Document {
 	for _, f := range r.Findings {
 		d.Add(f)
 	}
+	if r.Comparison != nil {
+		d.Add(r.Comparison.blocks()...)
+	}
 	if len(r.Statements) > 0 {
 		d.Add(report.Heading{Level: 1, Text: "Statements"}, r.statementTable())
 	}

@@ -21,6 +21,8 @@ type Ignored struct {
 	Table       string `json:"table,omitempty"`
 	Title       string `json:"title"`
 	Reason      string `json:"reason"`
+
+	finding Finding
 }
 
 func (i Ignore) matches(f Finding) bool {
@@ -37,7 +39,7 @@ func (r *Result) ignore(list []Ignore) {
 		if i < 0 {
 			return false
 		}
-		r.Ignored = append(r.Ignored, Ignored{ID: f.Identity(), Rule: f.Rule, Fingerprint: f.Fingerprint, Table: f.Table, Title: f.Title, Reason: list[i].Reason})
+		r.Ignored = append(r.Ignored, Ignored{ID: f.Identity(), Rule: f.Rule, Fingerprint: f.Fingerprint, Table: f.Table, Title: f.Title, Reason: list[i].Reason, finding: f})
 		r.uncount(f)
 		return true
 	})

@@ -62,7 +62,7 @@ func DescribeRules(ids ...string) RuleList {
 }
 
 // allRules are the rules on plans and tables, and those whose findings come from elsewhere.
-func allRules() []rule.Rule { return append(rule.All(), loopRules()...) }
+func allRules() []rule.Rule { return append(append(rule.All(), loopRules()...), comparisonRules()...) }
 
 // loopRules documents what analyze/nplusone finds.
 func loopRules() []rule.Rule {

@@ -33,7 +33,7 @@ func (p *program) analyzeCommand() *cli.Command {
 		confirmFlag(),
 		&cli.BoolFlag{Name: "stat-statements", Usage: "analyse what pg_stat_statements has counted on the database's server, instead of files"},
 		&cli.BoolFlag{Name: "verbose", Usage: "show the first lines of logs that could not be read; they may hold values"},
-		configFlag(), failOnFlag())
+		configFlag(), saveFlag(), againstFlag(), failOnFlag())
 	return &cli.Command{
 		Name:      "analyze",
 		Usage:     "find what is wrong with statements, and prove it",
@@ -45,6 +45,7 @@ func (p *program) analyzeCommand() *cli.Command {
 			"  pgassay analyze queries.sql\n" +
 			"  pgassay analyze --verify --format markdown --output report.md queries.sql\n" +
 			"  pgassay analyze --fail-on warning queries.sql     # in CI\n" +
+			"  pgassay analyze --save baseline.json queries.sql  # then --against baseline.json: only what is new\n" +
 			"  pgassay analyze queries.jsonl                     # N+1 queries of an application\n" +
 			"  pgassay analyze --stat-statements --top 20        # what pg_stat_statements has counted\n" +
 			"  pgassay analyze plan explain.txt                  # a plan that someone sent",
@@ -109,7 +110,7 @@ func (p *program) analyze(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.findings(c, result)
+	return p.compare(c, result, opts)
 }
 
 // findings writes a result and fails if it holds what --fail-on names.

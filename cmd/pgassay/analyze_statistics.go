@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pgassay/pgassay/analyze"
+	"github.com/pgassay/pgassay/analyze/baseline"
 	"github.com/pgassay/pgassay/analyze/index"
 	"github.com/pgassay/pgassay/analyze/workload"
 	"github.com/pgassay/pgassay/internal/units"
@@ -35,7 +36,7 @@ func (p *program) analyzeStatistics(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.findings(c, result)
+	return p.compare(c, result, opts)
 }
 
 // analyzeOptions reads the flags that say how statements are analysed. --verify builds indexes: not on a database that
@@ -45,8 +46,13 @@ func (p *program) analyzeOptions(c *cli.Context, config *pgx.ConnConfig) (analyz
 	if err != nil {
 		return analyze.Options{}, err
 	}
+	if path := c.String("against"); path != "" { // said before the work rather than after it
+		if _, err := baseline.Read(path); err != nil {
+			return analyze.Options{}, err
+		}
+	}
 	opts := analyze.Options{
-		Rules: settings.Rules, Ignore: settings.Ignore,
+		Rules: settings.Rules, Ignore: settings.Ignore, Repeat: c.String("save") != "" || c.String("against") != "",
 		Verify: c.Bool("verify"), AllowDML: c.Bool("allow-dml"), ShowValues: c.Bool("show-values"), StatementTimeout: c.Duration("timeout"),
 		Building: func(b index.Building) {
 			fmt.Fprintf(p.stderr, "pgassay: --verify builds %d %s on %s (%s), in a transaction that is rolled back; its writers wait meanwhile, about %s\n",

@@ -46,14 +46,21 @@ type Related struct {
 
 // Identity is what a finding is known by from run to run: 16 hexadecimal digits made of its rule, its statement's
 // fingerprint, its route, function and table. Counts, lines, measurements and file names have no part in it.
-func (f Finding) Identity() string { return f.identity(f.Fingerprint) }
+func (f Finding) Identity() string { return f.identity(f.Rule, f.Fingerprint) }
 
-// Identities are Identity and what it would be if a related statement stood for all of them, as may be so in another run.
+// Identities are Identity and what it would be if, in another run, a related statement stood for all that are served, or
+// another of the rules that saw the fault spoke.
 func (f Finding) Identities() []string {
-	all := []string{f.Identity()}
+	fingerprints := []string{f.Fingerprint}
 	for _, r := range f.Related {
 		if r.What == AlsoServed {
-			all = append(all, f.identity(r.Fingerprint))
+			fingerprints = append(fingerprints, r.Fingerprint)
+		}
+	}
+	var all []string
+	for _, rule := range append([]string{f.Rule}, f.Also...) {
+		for _, fingerprint := range fingerprints {
+			all = append(all, f.identity(rule, fingerprint))
 		}
 	}
 	return all
@@ -62,8 +69,8 @@ func (f Finding) Identities() []string {
 // AlsoServed is Related.What of a statement that the same mend serves.
 const AlsoServed = "also served"
 
-func (f Finding) identity(fingerprint string) string {
-	parts := []string{f.Rule, fingerprint, f.Route, f.Function, f.Table}
+func (f Finding) identity(rule, fingerprint string) string {
+	parts := []string{rule, fingerprint, f.Route, f.Function, f.Table}
 	if fingerprint == "" { // it is about a table
 		parts = append(parts, f.Columns...)
 	}
