@@ -206,7 +206,7 @@ type measured struct {
 // add counts the profile with number i.
 func (t *table) add(i int, p *Profile, opts DiffOptions) error {
 	f := p.flat
-	column, err := f.column(opts.SampleType)
+	column, err := f.column(p.sampleType(opts.SampleType))
 	if err != nil {
 		return fmt.Errorf("compare %s: %w", p.Source, err)
 	}
@@ -266,7 +266,7 @@ func (t *table) divide(profiles []*Profile, opts *DiffOptions) error {
 		case PerRequest:
 			by = requests[i]
 		case PerTotal:
-			column, _ := p.unfiltered().column(opts.SampleType)
+			column, _ := p.unfiltered().column(p.sampleType(opts.SampleType))
 			by = max(1, float64(p.unfiltered().total(column)))
 		}
 		t.sums[i].total /= by

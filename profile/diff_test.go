@@ -3,8 +3,6 @@ package profile
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -148,62 +146,5 @@ func TestCompareNormalises(t *testing.T) {
 	}
 	if _, err := Compare(before, after, DiffOptions{Per: PerRequest}); err == nil || !strings.Contains(err.Error(), "5 before and 5 after") {
 		t.Errorf("without requests: %v", err)
-	}
-}
-
-// TestCompareReal does with a real service what TestCompare does with a synthetic one. It takes minutes and a quiet machine.
-func TestCompareReal(t *testing.T) {
-	if os.Getenv("PGASSAY_SLOW") == "" {
-		t.Skip("PGASSAY_SLOW is not set")
-	}
-	p := newPatient(t)
-	record := func(n int, paths ...string) []*Profile {
-		stop := p.load(t, paths...)
-		defer stop()
-		p.capture(t, CPU) // warm-up
-		var all []*Profile
-		for range n {
-			all = append(all, p.capture(t, CPU))
-		}
-		return all
-	}
-	healthy := slices.Repeat([]string{"/healthy"}, 330)
-	const a, b = 40, 10
-	like := record(a, healthy...)
-	changed := record(b, append(healthy, "/hot")...)
-	random := rand.New(rand.NewPCG(1, 2))
-	var share float64
-	for _, one := range changed {
-		s, err := Summarize(one, SummaryOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range s.Functions {
-			if f.Name == "main.countPrimes" {
-				share += f.FlatShare / b
-			}
-		}
-	}
-	for _, per := range []Per{PerTotal, PerSecond} {
-		called, found, blamed := 0, 0, 0
-		for range 100 {
-			random.Shuffle(a, func(i, j int) { like[i], like[j] = like[j], like[i] })
-			random.Shuffle(b, func(i, j int) { changed[i], changed[j] = changed[j], changed[i] })
-			if d := compare(t, like[:6], like[6:12], per); d.Verdict == Changed {
-				called++
-				t.Log(d.Text)
-			}
-			d := compare(t, like[:6], changed[:6], per)
-			if d.Verdict == Changed {
-				found++
-			}
-			if strings.Contains(d.Text, "main.countPrimes") {
-				blamed++
-			}
-		}
-		t.Logf("per %s, planted %.1f%%: %d of 100 false, %d found, %d blamed", per, 100*share, called, found, blamed)
-		if called > 5 || found < 95 {
-			t.Errorf("per %s: %d false, %d found", per, called, found)
-		}
 	}
 }

@@ -140,7 +140,7 @@ func (t *flameTree) add(p *Profile, side int, opts FlameOptions) (unit string, e
 	if err != nil {
 		return "", err
 	}
-	column, err := p.flat.column(opts.SampleType)
+	column, err := p.flat.column(p.sampleType(opts.SampleType))
 	if err != nil {
 		return "", fmt.Errorf("draw %s: %w", p.Source, err)
 	}

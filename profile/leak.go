@@ -90,7 +90,8 @@ func trendOf(s series, minimum, noise float64, show func(float64) string) LeakTr
 }
 
 // Leak watches one service: it takes snapshots at a steady pace and judges them. A snapshot that fails is a warning; too
-// many of those leave a verdict of too few.
+// many of those leave a verdict of too few. If ctx ends when there are enough for a verdict, it is given with the
+// context's error.
 func Leak(ctx context.Context, address string, source Options, opts LeakOptions) (*LeakReport, error) {
 	opts = opts.withDefaults()
 	source.Targets, source.Types = []string{address}, opts.Types
@@ -103,15 +104,18 @@ func Leak(ctx context.Context, address string, source Options, opts LeakOptions)
 			select {
 			case <-ticker.C:
 			case <-ctx.Done():
-				return nil, ctx.Err()
 			}
 		}
 		all, err := Capture(ctx, source)
 		if err != nil {
 			return nil, err
 		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
+		if ctx.Err() != nil { // what was under way is left out
+			if i < minSnapshots {
+				return nil, ctx.Err()
+			}
+			warnings = append(warnings, fmt.Sprintf("interrupted: this is of %d snapshots instead of %d", i, opts.Snapshots))
+			break
 		}
 		for _, one := range all {
 			if one.Err == nil {
@@ -133,7 +137,7 @@ func Leak(ctx context.Context, address string, source Options, opts LeakOptions)
 			return nil, err
 		}
 	}
-	return r, nil
+	return r, ctx.Err()
 }
 
 // JudgeLeak judges snapshots that were taken before, in the order of their times.

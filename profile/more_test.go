@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -377,7 +378,17 @@ func TestLeak(t *testing.T) {
 		})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
+	asked := 0
+	interrupted := service(t, map[string]http.HandlerFunc{"/x/heap": func(w http.ResponseWriter, _ *http.Request) {
+		if asked++; asked > 5 {
+			cancel()
+		}
+		_, _ = w.Write(heapOf(int64(asked)*20<<20, int64(asked)<<40))
+	}})
+	r, err := Leak(ctx, interrupted.URL+"/x", Options{}, LeakOptions{Snapshots: 100, Every: 5 * time.Millisecond, Types: []Type{Heap}})
+	if !errors.Is(err, context.Canceled) || r == nil || r.Series[0].Verdict != Grows || len(r.Warnings) != 1 || !strings.Contains(r.Warnings[0], "of 5 snapshots instead of 100") {
+		t.Errorf("interrupted: %v, %+v", err, r)
+	}
 	if _, err := Leak(ctx, "http://127.0.0.1:1", Options{}, LeakOptions{}); err == nil {
 		t.Error("no error after a cancel")
 	}

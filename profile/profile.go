@@ -120,6 +120,15 @@ func (f *flat) kind() Type {
 	return ""
 }
 
+// sampleType is what is counted if nothing else is asked for: the profile's own default, but of what is known to be a profile of
+// allocations, those. Go's own deltas of them don't say so.
+func (p *Profile) sampleType(asked string) string {
+	if asked == "" && p.Type == Allocs && p.flat.defaultType == "" && slices.Contains(p.flat.typeNames(), "alloc_space") {
+		return "alloc_space"
+	}
+	return asked
+}
+
 // Write writes the profile as compressed protocol buffers, which every tool for profiles reads.
 func (p *Profile) Write(w io.Writer) error {
 	decoded, err := p.load()

@@ -102,7 +102,7 @@ func Summarize(p *Profile, opts SummaryOptions) (*Summary, error) {
 		return nil, err
 	}
 	f := p.flat
-	column, err := f.column(opts.SampleType)
+	column, err := f.column(p.sampleType(opts.SampleType))
 	if err != nil {
 		return nil, fmt.Errorf("summarise %s: %w", p.Source, err)
 	}

@@ -58,9 +58,7 @@ func judgeCPU(v *Verdict, s *Summary, reader *stacks, column int) {
 			units.Count(s.Samples), units.Percent(high))
 		return
 	}
-	if part := share(f.withoutSymbols(column), s.Total); part >= 0.5 {
-		v.say("%s of it is in code without symbols, of which nothing can be said; pprof -proto PROGRAM PROFILE adds them where the program is.", units.Percent(part))
-		v.prove("without symbols", part, "ratio")
+	if v.sayWithoutSymbols(f, column, s.Total) {
 		return
 	}
 	points := standsOut(s)
@@ -85,12 +83,23 @@ func judgeCPU(v *Verdict, s *Summary, reader *stacks, column int) {
 	}
 }
 
+// sayWithoutSymbols says so if half of a profile or more is in code without symbols.
+func (v *Verdict) sayWithoutSymbols(f *flat, column int, total int64) bool {
+	part := share(f.withoutSymbols(column), total)
+	if part < 0.5 {
+		return false
+	}
+	v.say("%s of it is in code without symbols, of which nothing can be said; pprof -proto PROGRAM PROFILE adds them where the program is.", units.Percent(part))
+	v.prove("without symbols", part, "ratio")
+	return true
+}
+
 // withoutSymbols counts the samples whose innermost frame has no name.
 func (f *flat) withoutSymbols(column int) (unnamed int64) {
 	for sample := range f.samples() {
 		stack := f.stack(sample)
 		if len(stack) == 0 || f.linesOf(stack[0])[0].function == none {
-			unnamed += f.value(sample, column)
+			unnamed += abs(f.value(sample, column))
 		}
 	}
 	return unnamed
@@ -205,6 +214,9 @@ func (s *Summary) sum(which func(Subsystem) bool) (part float64, c caller) {
 // judgeSites says where most of what a heap, goroutine or lock profile counts comes from.
 func judgeSites(v *Verdict, s *Summary, reader *stacks, column int) {
 	f := reader.flat
+	if v.sayWithoutSymbols(f, column, s.Total) {
+		return
+	}
 	values, places := map[string]int64{}, map[string]map[string]int64{}
 	var all, nowhere int64
 	for sample := range f.samples() {
@@ -250,7 +262,7 @@ func judgeSites(v *Verdict, s *Summary, reader *stacks, column int) {
 		v.prove(shortName(name), part, "ratio")
 	}
 	if part := share(nowhere, all); part >= 0.2 {
-		v.say("%s is the runtime's own, and no place in the program has a part in it.", units.Percent(part))
+		v.say("%s has no code of the program on the stack: it is the runtime's own.", units.Percent(part))
 		v.prove("the runtime's own", part, "ratio")
 	}
 	if v.Text == "" {

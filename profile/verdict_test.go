@@ -17,7 +17,7 @@ func TestVerdictOnWaitingInTheRuntime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "90% is the runtime's own, and no place in the program has a part in it."; s.Verdict.Text != want {
+	if want := "90% has no code of the program on the stack: it is the runtime's own."; s.Verdict.Text != want {
 		t.Errorf("verdict %q, want %q", s.Verdict.Text, want)
 	}
 }
@@ -92,5 +92,26 @@ func TestSummaryOfNothing(t *testing.T) {
 	}
 	if want := "Nothing was counted of it, but of samples: choose with --sample-type."; !strings.Contains(s.headline(), want) {
 		t.Errorf("%q, want %q in it", s.headline(), want)
+	}
+}
+
+// TestAllocsCountAllocations: a delta of the allocations that does not say so is still one of allocations.
+func TestAllocsCountAllocations(t *testing.T) {
+	t.Parallel()
+	decoded, err := named(map[string]int64{"main.main": 5}).load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded.SampleType = []*pprof.ValueType{{Type: "alloc_space", Unit: "bytes"}, {Type: "inuse_space", Unit: "bytes"}}
+	decoded.Sample[0].Value = []int64{7, 0}
+	for kind, want := range map[Type]string{Allocs: "alloc_space", Heap: "inuse_space"} {
+		p := fromProto(decoded.Copy(), "delta", kind)
+		s, err := Summarize(p, SummaryOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Type != want {
+			t.Errorf("%s counts %s, want %s", kind, s.Type, want)
+		}
 	}
 }

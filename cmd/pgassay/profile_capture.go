@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -162,13 +163,16 @@ func (p *program) profileCapture(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
+		if c.Context.Err() != nil { // what was under way is lost, what is there is kept
+			more = slices.DeleteFunc(more, func(one profile.Captured) bool { return one.Err != nil })
+		}
 		captures = append(captures, more...)
 		if c.Context.Err() != nil {
 			break
 		}
 	}
 	bars.wait()
-	if err := c.Context.Err(); err != nil {
+	if err := c.Context.Err(); err != nil && len(captures) == 0 {
 		return err
 	}
 	if err := captures.Err(); err != nil && !slices.ContainsFunc(captures, func(one profile.Captured) bool { return one.Err == nil }) {
@@ -178,7 +182,7 @@ func (p *program) profileCapture(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := p.write(c, manifest, nil); err != nil {
+	if err := errors.Join(p.write(c, manifest, nil), c.Context.Err()); err != nil {
 		return err
 	}
 	if failed := manifest.Failed(); failed > 0 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -60,10 +61,10 @@ func (p *program) profileLeak(c *cli.Context) error {
 		}
 	}
 	result, err := p.leak(c, source, opts)
-	if err != nil {
+	if result == nil {
 		return err
 	}
-	if err := p.write(c, result, nil); err != nil {
+	if err := errors.Join(p.write(c, result, nil), err); err != nil { // interrupted, but with a verdict
 		return err
 	}
 	if c.Bool("fail-on-growth") && result.Grows() {
