@@ -62,6 +62,20 @@ var attacks = []string{
 	"SELECT * FROM innocent", "SELECT count(*) FROM outer_view", "SELECT name === 1 FROM victims", "SELECT 'a'::text OPERATOR(public.===) 1", "SELECT act_agg(n) FROM victims", "SELECT 1::evil", "SELECT CAST(n AS evil) FROM victims",
 	"SELECT '(1,2)'::pair", "SELECT ROW(1, 2)::pair", "SELECT * FROM guarded", "SELECT * FROM victims WHERE n = act_stable()", "SELECT * FROM victims WHERE n = act_immutable(3)", "SELECT * FROM programmed",
 	"SELECT ARRAY[1]::evil[]", "SELECT jsonb_populate_record(NULL::pair, '{\"b\": 1}')",
+	// hidden where neither the statement nor a function's text shows it
+	"SELECT quiet()", "SELECT quiet_plain()", "SELECT returns_evil()", "SELECT takes_evil(1)", "SELECT * FROM gives_evil()", "SELECT internal_next('numbers')", "SELECT internal_lock(5)",
+	"SELECT definer()", "SELECT * FROM behind", "SELECT * FROM explains()", "SELECT swallows()", "SELECT opens()", "SELECT notifies()", "SELECT * FROM series()", "SELECT * FROM ROWS FROM (series(), generate_series(1, 3))",
+	"SELECT 1 <<< 'a'", "SELECT * FROM victims ORDER BY n <<< name", "SELECT 1 OPERATOR(public.<<<) 'a'",
+	"SELECT * FROM indexed WHERE act_immutable(v) = 3", "SELECT count(*) FROM indexed WHERE v = 3", "SELECT act_agg(n) OVER (ORDER BY id) FROM victims", "SELECT act_agg(DISTINCT n ORDER BY n) FROM victims",
+	"INSERT INTO parted VALUES (1, 1)", "INSERT INTO parted_rest VALUES (1, 1)", "UPDATE numbered SET id = DEFAULT", "UPDATE numbered SET v = DEFAULT", "UPDATE calculated SET id = 2", "UPDATE indexed SET v = 7",
+	"DELETE FROM referred", "UPDATE written SET n = 0", "INSERT INTO victims VALUES (1, 'x', 1) ON CONFLICT (id) DO UPDATE SET n = nextval('numbers')", "MERGE INTO victims t USING victims s ON s.id = t.id WHEN MATCHED THEN UPDATE SET n = nextval('numbers')",
+	"WITH x AS (DO $$ BEGIN END $$) SELECT 1", "WITH x AS (EXPLAIN ANALYZE DELETE FROM victims) SELECT * FROM x", "SELECT * FROM (DELETE FROM victims RETURNING *) x", "EXECUTE pgassay_statement(1)", "DECLARE c CURSOR FOR DELETE FROM victims RETURNING 1",
+	"COPY (DELETE FROM victims RETURNING *) TO STDOUT", "COPY victims FROM PROGRAM 'touch DIR/from'", "CREATE TEMP TABLE t AS SELECT 1", "SELECT 1 INTO TEMP t", "CREATE EVENT TRIGGER e ON ddl_command_start EXECUTE FUNCTION act_trigger()",
+	"SELECT lo_from_bytea(0, 'x')", "SELECT lo_truncate(lo_open(4242, 393216), 0)", "SELECT pg_advisory_xact_lock(3)", "SELECT pg_advisory_lock_shared(4)", "SELECT pg_notify(name, name) FROM victims", "SELECT pg_reload_conf()", "SELECT pg_rotate_logfile()",
+	"SELECT pg_create_logical_replication_slot('attack', 'test_decoding')", "SELECT pg_switch_wal()", "SELECT pg_create_restore_point('attack')", "SELECT pg_stat_reset_shared('bgwriter')", "SELECT pg_cancel_backend(pid) FROM pg_stat_activity",
+	"SELECT binary_upgrade_set_next_pg_type_oid(1)", "SELECT pg_nextoid('pg_class', 'oid', 'pg_class_oid_index')", "SELECT currtid2('innocent', '(0,1)')", "SELECT brin_summarize_new_values('indexed_act_immutable_idx')", "SELECT gin_clean_pending_list('victims_pkey')",
+	"SELECT JSON_OBJECT('a' : nextval('numbers'))", "SELECT E'a'\n'b\\' || nextval('numbers') || ' '", "SELECT array_in('{1}', 'evil'::regtype, -1)", "SELECT record_in('(1,2)', 'pair'::regtype, -1)", "SELECT jsonb_populate_recordset(NULL::pair, '[{\"b\": 1}]')",
+	"SELECT * FROM jsonb_to_record('{\"b\": 1}') AS x(b evil)", "SELECT * FROM XMLTABLE('/a' PASSING '<a>1</a>' COLUMNS b evil PATH '.')", "SELECT NULL::evil", "SELECT '{1}'::evil[]", "SELECT * FROM dblink('dbname=postgres', $$SELECT nextval('numbers')$$) AS t(x int)",
 	// size
 	"SELECT count(*) FROM generate_series(1, 1000000000000)", "SELECT array_agg(repeat('x', 1000)) FROM generate_series(1, 100000000)", "SELECT a.id FROM victims a, victims b, victims c, victims d, victims e ORDER BY 1",
 	"SELECT repeat('x', 1000000000)", "WITH RECURSIVE x(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM x) SELECT count(*) FROM x",
@@ -107,6 +121,31 @@ func TestAttacks(t *testing.T) {
 	}
 }
 
+// TestAttacksByCast: a cast that acts is called without a name, so that no statement is executed while there is one.
+func TestAttacksByCast(t *testing.T) {
+	t.Parallel()
+	config, folder := attackDatabase(t)
+	const cast = `CREATE FUNCTION act_cast(victims) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN nextval('numbers'); END $$;
+CREATE CAST (victims AS int) WITH FUNCTION act_cast(victims) AS IMPLICIT;`
+	if _, err := pgtest.Connect(t, config.ConnString()).Exec(t.Context(), cast, pgx.QueryExecModeSimpleProtocol); err != nil {
+		t.Fatal(err)
+	}
+	session, err := explain.Open(t.Context(), config, explain.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = session.Close(context.WithoutCancel(t.Context())) })
+	before := digest(t, config, folder)
+	for _, sql := range []string{"SELECT v + 1 FROM victims v", "SELECT abs(v) FROM victims v", "SELECT CAST(v AS int) FROM victims v", "SELECT 1 FROM victims v WHERE v > 5"} {
+		if _, err := session.Explain(t.Context(), explain.Request{SQL: sql}); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(before, digest(t, config, folder)); diff != "" {
+			t.Errorf("%s changed something (-before +after)\n%s", sql, diff)
+		}
+	}
+}
+
 // TestDigestBites: the state that TestAttacks compares shows what attacks do, even in a READ ONLY transaction that is
 // rolled back.
 func TestDigestBites(t *testing.T) {
@@ -117,7 +156,10 @@ func TestDigestBites(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
-	for _, sql := range []string{"SELECT nextval('numbers')", "SELECT act_sql(1)", "SELECT pg_advisory_lock(1)", "SELECT lo_export(4242, 'DIR/exported')", "SELECT * FROM programmed"} {
+	for _, sql := range []string{"SELECT nextval('numbers')", "SELECT act_sql(1)", "SELECT pg_advisory_lock(1)", "SELECT lo_export(4242, 'DIR/exported')", "SELECT * FROM programmed",
+		"SELECT quiet()", "SELECT returns_evil()", "SELECT takes_evil(1)", "SELECT internal_next('numbers')", "SELECT internal_lock(5)", "SELECT opens()",
+		"SELECT 1 <<< 'a'", "INSERT INTO parted VALUES (1, 1)", "UPDATE numbered SET id = DEFAULT", "UPDATE indexed SET v = 7", "DELETE FROM referred", "UPDATE written SET n = 0",
+	} {
 		before := digest(t, config, folder)
 		if _, err := conn.Exec(t.Context(), "BEGIN READ ONLY; "+strings.ReplaceAll(sql, "DIR", folder)+"; ROLLBACK", pgx.QueryExecModeSimpleProtocol); err != nil {
 			_, err = conn.Exec(t.Context(), "ROLLBACK; "+strings.ReplaceAll(sql, "DIR", folder), pgx.QueryExecModeSimpleProtocol)

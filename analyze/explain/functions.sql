@@ -2,7 +2,11 @@
 SELECT p.oid, n.nspname, p.proname, p.provolatile::text, p.prokind::text, l.lanname,
        coalesce(e.extname, ''),
        p.oid < 16384                                                                    AS built_in,
-       coalesce(p.prosrc, '') || ' ' || /*SQLBODY*/                                     AS body,
+       -- with the defaults of its arguments, and the names of users' types of its arguments and its result
+       coalesce(p.prosrc, '') || ' ' || /*SQLBODY*/ || ' ' || coalesce(pg_get_expr(p.proargdefaults, 0), '') || ' ' ||
+           coalesce((SELECT string_agg(quote_ident(u.typname), ' ')
+                     FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]) || p.prorettype) AS a(oid) JOIN pg_type u ON u.oid = a.oid
+                     WHERE u.oid >= 16384), '')                                         AS body,
        'cstring'::regtype = ANY (p.proargtypes) OR 'internal'::regtype = ANY (p.proargtypes) AS raw_arguments,
        coalesce(t.typtype IN ('c', 'p'), false)                                         AS takes_row,
        coalesce((SELECT array_agg(f.oid) FROM pg_aggregate a,

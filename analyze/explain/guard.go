@@ -240,6 +240,7 @@ func (p *pass) function(ctx context.Context, f function, from source) error {
 		}
 		p.sources = append(p.sources, source{tokens, "the function " + f.String(), true})
 	case f.lang == "internal":
+		p.verdict.strictest(Refuse, "%s%s is another name for one of the server's own internals", f, via)
 	default:
 		p.dangerous(from, "%s%s is written in %s, which nobody can look into from here", f, via, f.lang)
 	}

@@ -30,6 +30,11 @@ UNION ALL
 SELECT r.oid, r.relkind::text, r.oid::regclass::text, pg_get_constraintdef(k.oid), '{}'
 FROM reached r JOIN pg_constraint k ON k.conrelid = r.oid AND k.contype = 'c' WHERE $2
 UNION ALL
+-- The keys by which a row finds its partition, of the table itself and of those above it.
+SELECT r.oid, r.relkind::text, r.oid::regclass::text, pg_get_partkeydef(k.relid), '{}'
+FROM reached r CROSS JOIN LATERAL (SELECT r.oid AS relid UNION SELECT relid FROM pg_partition_ancestors(r.oid)) k
+JOIN pg_partitioned_table t ON t.partrelid = k.relid WHERE $2
+UNION ALL
 SELECT r.oid, r.relkind::text, r.oid::regclass::text,
        coalesce(pg_get_expr(i.indexprs, i.indrelid), '') || ' ' || coalesce(pg_get_expr(i.indpred, i.indrelid), ''), '{}'
 FROM reached r JOIN pg_index i ON i.indrelid = r.oid WHERE i.indexprs IS NOT NULL OR i.indpred IS NOT NULL

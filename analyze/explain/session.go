@@ -187,7 +187,7 @@ func (s *Session) Explain(ctx context.Context, request Request) (*Result, error)
 
 func inserts(tokens []expr.Token) bool {
 	for _, t := range tokens {
-		if t.Is("insert") || t.Is("merge") {
+		if t.Is("insert") || t.Is("merge") || t.Is("default") { // SET id = DEFAULT asks an identity for its next number
 			return true
 		}
 	}
