@@ -332,7 +332,7 @@ func sameFault(first, later rule.Hit) bool {
 	}
 	switch first.Rule {
 	case "stale-stats":
-		return slices.Contains([]string{"misestimate-join", "nested-loop-inner", "generic-plan-trap", "hash-spill", "agg-spill"}, later.Rule)
+		return slices.Contains([]string{"misestimate-join", "nested-loop-inner", "generic-plan-trap", "hash-spill", "agg-spill", "seq-scan-selective", "index-filter", "no-index-helps"}, later.Rule)
 	case "wide-row", "cold-read", "parallel-not-launched":
 		return false
 	}

@@ -71,6 +71,7 @@ type Table struct {
 	RootSchema    string // and its names, not quoted
 	RootName      string
 	Siblings      []string // of a partition: the quoted names of all partitions of its root; nil if some have partitions themselves
+	PartitionKey  string   // of its root, as pg_get_partkeydef has it: RANGE (taken_at)
 	ToastBytes    float64  // of values stored out of line, which the widths of columns leave out
 	Columns       []*Column
 	Indexes       []*Index
@@ -253,14 +254,16 @@ func LoadTables(ctx context.Context, db Querier, schemas, names []string) (*Cata
 	var t Table
 	var root *string
 	var rootNames []string
+	var partitionKey *string
 	_, err = pgx.ForEachRow(rows, []any{
 		&t.OID, &t.Schema, &t.Name, &t.Kind, &t.Rows, &t.Pages, &t.AllVisible, &t.AnalysedPages, &t.Temporary, &t.Analysed, &t.ModifiedSince, &t.LiveRows,
-		&t.Updates, &t.HotUpdates, &t.Deletes, &t.FillFactor, &t.Partitions, &root, &rootNames, &t.Siblings, &t.ToastBytes,
+		&t.Updates, &t.HotUpdates, &t.Deletes, &t.FillFactor, &t.Partitions, &root, &rootNames, &t.Siblings, &partitionKey, &t.ToastBytes,
 	}, func() error {
 		table := t
 		table.Siblings = slices.Clone(t.Siblings)
 		if root != nil {
 			table.Root, table.RootSchema, table.RootName = *root, rootNames[0], rootNames[1]
+			table.PartitionKey = *partitionKey
 		}
 		c.Tables[t.Schema+"."+t.Name], byOID[t.OID] = &table, &table
 		return nil

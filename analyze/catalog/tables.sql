@@ -21,6 +21,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind::text,
            (SELECT array_agg(quote_ident(pn.nspname) || '.' || quote_ident(p.relname) ORDER BY p.relname)
             FROM pg_partition_tree(pg_partition_root(c.oid)) t JOIN pg_class p ON p.oid = t.relid JOIN pg_namespace pn ON pn.oid = p.relnamespace WHERE t.isleaf)
        END AS siblings,
+       CASE WHEN c.relispartition THEN pg_get_partkeydef(pg_partition_root(c.oid)) END AS partition_key,
        CASE WHEN c.reltoastrelid <> 0 THEN pg_relation_size(c.reltoastrelid) ELSE 0 END::float8 AS toast_bytes
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN unnest($1::text[], $2::text[]) AS wanted(schema, name) ON wanted.schema = n.nspname AND wanted.name = c.relname

@@ -20,7 +20,7 @@ func buffersPerRow() Rule {
 		},
 		Check: func(c *Context) []Hit {
 			var hits []Hit
-			for _, n := range c.nodes("Index Scan", "Index Only Scan", "Seq Scan") {
+			for _, n := range c.nodes("Index Scan", "Index Only Scan", "Seq Scan", "Bitmap Heap Scan") {
 				pages := n.SelfBuffers().Pages()
 				rows := max(scanned(n), n.Loops)
 				if !n.Executed() || n.Loops > 100 || pages < c.limit("total") || pages < c.limit("pages")*rows || !c.counts(n) {

@@ -95,8 +95,8 @@ func (c *Context) decides(n *plan.Node) bool {
 		return m.IsJoin() || m.SortOnDisk || m.HashBatches > 1 || m.DiskUsageKB > 0
 	})
 	switch {
-	case n.IsScan() || n.Is("Function Scan", "CTE Scan", "Subquery Scan", "Values Scan"):
-		return above != nil || filters && n.IsScan() && len(c.filterColumns(n)) > 1
+	case n.IsScan():
+		return above != nil || filters && len(c.filterColumns(n)) > 1
 	case n.IsJoin(), n.Is("Aggregate", "Group", "Unique", "Recursive Union", "ProjectSet", "SetOp", "WindowAgg"):
 		return above != nil
 	}

@@ -2,7 +2,10 @@ package rule
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
+	"github.com/pgassay/pgassay/analyze/expr"
 	"github.com/pgassay/pgassay/analyze/plan"
 	"github.com/pgassay/pgassay/internal/report"
 	"github.com/pgassay/pgassay/internal/units"
@@ -13,7 +16,7 @@ func partitionNoPrune() Rule {
 		ID:     "partition-no-prune",
 		Title:  "every partition of a table is searched",
 		About:  "The statement looks for few rows, but its conditions do not name the partition key in a way that the planner understands, so that it looks into every partition.",
-		Silent: "the statement has no conditions, or wants a good part of the rows; partitions were removed, while planning or while running.",
+		Silent: "the statement has no conditions, or wants a good part of the rows; partitions were removed, while planning or while running; it is joined on the partition key; the partitions are by hash, which is to spread rows and not to find them.",
 		Advice: "Add a condition on the partition key, as it stands: a function or a cast around it hides it.",
 		Thresholds: []Threshold{
 			{"partitions", 4, "count", "partitions searched, at least"},
@@ -39,6 +42,9 @@ func partitionNoPrune() Rule {
 						looked += scanned(s)
 					}
 				}
+				if c.byHash(scans[0]) || c.joinedOnKey(n, scans) {
+					continue
+				}
 				if c.Plan.Analyzed && executed < len(scans) || !c.Plan.Analyzed || rows > c.limit("kept")*looked {
 					continue
 				}
@@ -54,6 +60,41 @@ func partitionNoPrune() Rule {
 			return hits
 		},
 	}
+}
+
+// byHash tells whether a partition is one by hash.
+func (c *Context) byHash(scan *plan.Node) bool {
+	t := c.table(scan)
+	return t != nil && strings.HasPrefix(t.PartitionKey, "HASH")
+}
+
+// joinedOnKey tells whether a scan's condition, or that of a join above, compares the partition key with another table's
+// column: which partitions are wanted is then known only row by row.
+func (c *Context) joinedOnKey(n *plan.Node, scans []*plan.Node) bool {
+	t := c.table(scans[0])
+	alias := trimNumber(scans[0].Alias)
+	joins := func(text string) bool {
+		for _, e := range conditions(text) {
+			key, others := t == nil, false
+			for _, column := range expr.Columns(e) {
+				if own := column.Table == "" || column.Table == alias || trimNumber(column.Table) == alias; !own {
+					others = true
+				} else if t != nil && slices.ContainsFunc(expr.Scan(t.PartitionKey), func(k expr.Token) bool { return k.Text == column.Name }) {
+					key = true
+				}
+			}
+			if key && others {
+				return true
+			}
+		}
+		return false
+	}
+	if joins(scans[0].IndexCond) || joins(scans[0].Filter) || joins(scans[0].RecheckCond) {
+		return true
+	}
+	return n.Ancestor(func(m *plan.Node) bool {
+		return m.IsJoin() && (joins(m.HashCond) || joins(m.MergeCond) || joins(m.JoinFilter))
+	}) != nil
 }
 
 // partitionScans returns the scans of partitions under an Append, whether they have conditions, and the name of what

@@ -1,4 +1,4 @@
--- kept aside
+-- tuned on
 -- missing-index
 SELECT * FROM parcels WHERE recipient = 'R abc';
 -- missing-index
