@@ -33,7 +33,7 @@ func (p *program) analyzeCommand() *cli.Command {
 		confirmFlag(),
 		&cli.BoolFlag{Name: "stat-statements", Usage: "analyse what pg_stat_statements has counted on the database's server, instead of files"},
 		&cli.BoolFlag{Name: "verbose", Usage: "show the first lines of logs that could not be read; they may hold values"},
-		configFlag(), saveFlag(), againstFlag(), failOnFlag())
+		configFlag(), saveFlag(), againstFlag(), anonymiseFlag(), failOnFlag())
 	return &cli.Command{
 		Name:      "analyze",
 		Usage:     "find what is wrong with statements, and prove it",
@@ -115,6 +115,9 @@ func (p *program) analyze(c *cli.Context) error {
 
 // findings writes a result and fails if it holds what --fail-on names.
 func (p *program) findings(c *cli.Context, result *analyze.Result) error {
+	if c.Bool("anonymise") {
+		result.Anonymise()
+	}
 	formats, err := p.machineFormats(c)
 	if err != nil {
 		return err
@@ -176,7 +179,7 @@ func (p *program) analyzePlanCommand() *cli.Command {
 			"Examples:\n" +
 			"  pgassay analyze plan explain.txt\n" +
 			"  psql -c 'EXPLAIN (ANALYZE, BUFFERS) SELECT …' | pgassay analyze plan -",
-		Flags: append([]cli.Flag{configFlag(), failOnFlag()}, outputFlags(machineFormats...)...),
+		Flags: append([]cli.Flag{configFlag(), anonymiseFlag(), failOnFlag()}, outputFlags(machineFormats...)...),
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
 				return usageErrorf("name a file that holds a plan, or - for standard input")

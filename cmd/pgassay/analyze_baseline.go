@@ -18,6 +18,10 @@ func againstFlag() cli.Flag {
 	return &cli.StringFlag{Name: "against", TakesFile: true, Usage: "compare with `FILE` that --save wrote: report new findings, plans that changed for the worse, and what vanished"}
 }
 
+func anonymiseFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "anonymise", Usage: "rename tables, columns, literals, files and whatever else is yours, the same way everywhere"}
+}
+
 // compare holds a result against the baseline that --against names, keeps it as --save says, and writes it. Both flags may
 // name the same file.
 func (p *program) compare(c *cli.Context, result *analyze.Result, opts analyze.Options) error {

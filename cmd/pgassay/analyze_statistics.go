@@ -46,6 +46,9 @@ func (p *program) analyzeOptions(c *cli.Context, config *pgx.ConnConfig) (analyz
 	if err != nil {
 		return analyze.Options{}, err
 	}
+	if c.Bool("anonymise") && c.String("save") != "" {
+		return analyze.Options{}, usageErrorf("--save needs the real names: leave out --anonymise, or --save")
+	}
 	if path := c.String("against"); path != "" { // said before the work rather than after it
 		if _, err := baseline.Read(path); err != nil {
 			return analyze.Options{}, err
