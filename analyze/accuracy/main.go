@@ -32,6 +32,7 @@ var corpora embed.FS
 func main() {
 	var opts options
 	flag.StringVar(&opts.only, "corpus", "", "run this corpus alone")
+	flag.BoolVar(&opts.aside, "aside", false, "run only the statements that were kept aside")
 	flag.IntVar(&opts.times, "times", 1, "analyse each statement so often, and say where the findings differ")
 	flag.IntVar(&opts.load, "load", 0, "keep so many processors busy meanwhile")
 	flag.Parse()
@@ -46,6 +47,7 @@ func main() {
 
 type options struct {
 	only  string
+	aside bool
 	times int
 	load  int
 }
@@ -104,7 +106,7 @@ func runCorpus(ctx context.Context, admin *pgx.Conn, name string, score *score, 
 	}
 	score.corpus, score.aside = name, false
 	for _, s := range sqltext.Split(string(text)) {
-		if err := score.statement(ctx, config, s, opts.times); err != nil {
+		if err := score.statement(ctx, config, s, opts); err != nil {
 			return err
 		}
 	}
@@ -130,16 +132,19 @@ func seed(ctx context.Context, config *pgx.ConnConfig, name string) error {
 }
 
 // statement analyses one statement, as often as asked for, and counts the findings of the first time.
-func (s *score) statement(ctx context.Context, config *pgx.ConnConfig, statement sqltext.Statement, times int) error {
+func (s *score) statement(ctx context.Context, config *pgx.ConnConfig, statement sqltext.Statement, opts options) error {
 	lines := strings.Split(strings.TrimSpace(statement.Comments), "\n")
 	for i, line := range lines {
 		lines[i] = strings.TrimSpace(strings.TrimLeft(line, "- "))
 	}
 	s.aside = s.aside && !slices.Contains(lines, "tuned on") || slices.Contains(lines, "kept aside")
+	if opts.aside && !s.aside {
+		return nil
+	}
 	labels := strings.Fields(lines[len(lines)-1])
 	var first string
 	differs := 0
-	for i := range times {
+	for i := range opts.times {
 		result, err := analyze.Run(ctx, config, []analyze.Statement{{SQL: statement.Text}}, analyze.Options{Verify: true})
 		if err != nil {
 			return fmt.Errorf("%s: %w", statement.Text, err)

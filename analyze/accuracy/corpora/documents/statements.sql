@@ -147,3 +147,58 @@ SELECT extract(year FROM published), count(*) FROM documents GROUP BY 1;
 SELECT person FROM reads GROUP BY person HAVING count(*) > 100;
 -- fine
 SELECT p.handle, count(*) FROM people p JOIN shares s ON s.person = p.id WHERE p.born > '2000-01-01' GROUP BY p.handle;
+-- kept aside
+-- missing-index
+SELECT id, room FROM bookings WHERE room = 39 AND id > 23000 OR room = 41;
+-- missing-index
+SELECT handle FROM people WHERE born = '1970-05-05';
+-- missing-index
+SELECT document_id, saved FROM revisions WHERE saved < '2023-01-02';
+-- missing-index
+SELECT count(*) FROM bookmarks WHERE document_id = 9;
+-- fts
+SELECT title FROM documents WHERE to_tsvector('english', body) @@ plainto_tsquery('english', 'w99 v99');
+-- jsonb-containment
+SELECT id FROM documents WHERE extra @> '{"publisher": "P9", "lang": "l9"}';
+-- jsonb-containment
+SELECT id FROM documents WHERE extra @? '$.draft ? (@ > 29000)';
+-- array-overlap
+SELECT id, title FROM documents WHERE reviewers && ARRAY[5, 6];
+-- function-on-column
+SELECT id FROM documents WHERE lower(extra ->> 'lang') = 'l9';
+-- function-on-column
+SELECT handle FROM people WHERE left(display, 12) = 'Person 00000';
+-- like-leading-wildcard
+SELECT id FROM documents WHERE slug LIKE '%-7777';
+-- like-leading-wildcard
+SELECT handle FROM people WHERE display SIMILAR TO '%(abcd|dcba)%';
+-- deep-offset
+SELECT person, document_id FROM shares ORDER BY person, document_id OFFSET 50000 LIMIT 10;
+-- not-in-null
+SELECT p.handle FROM people p WHERE p.id < 5000 AND p.id NOT IN (SELECT approver FROM approvals WHERE id > 3);
+-- cast-on-column
+SELECT count(*) FROM reads WHERE person::text = '77';
+-- fine
+SELECT id FROM documents WHERE labels @> ARRAY['l7', 'm7'];
+-- fine
+SELECT id FROM documents WHERE words @@ plainto_tsquery('english', 'w99 v99');
+-- fine
+SELECT id FROM documents WHERE meta @> '{"kind": "k1"}' AND NOT deleted;
+-- fine
+SELECT d.id, d.title FROM documents d JOIN folders f ON f.id = d.folder_id WHERE f.path = '/7/7';
+-- fine
+SELECT count(*) FROM documents WHERE published > '2020-06-01';
+-- fine
+SELECT author, max(saved) FROM revisions WHERE author = 5 GROUP BY author;
+-- fine
+SELECT p.handle, r.at FROM reads r JOIN people p ON p.id = r.person WHERE r.document_id = 7 ORDER BY r.at DESC LIMIT 10;
+-- fine
+SELECT role, count(*) FROM shares GROUP BY role;
+-- fine
+SELECT * FROM bookings WHERE during @> '2024-01-05 10:20+00'::timestamptz;
+-- fine
+SELECT extract(decade FROM born) AS decade, count(*) FROM people GROUP BY 1 ORDER BY 1;
+-- fine
+SELECT f.id, (SELECT count(*) FROM folders c WHERE c.parent_id = f.id) FROM folders f WHERE f.id < 20;
+-- fine
+SELECT id FROM approvals WHERE approver IS NULL;

@@ -133,3 +133,100 @@ SELECT s.tenant_id, avg(t.hours) FROM staff s JOIN timesheets t ON t.tenant_id =
 SELECT EXISTS (SELECT 1 FROM invoices WHERE tenant_id = 7);
 -- fine
 SELECT * FROM invoices WHERE id >= 119000 ORDER BY id;
+-- kept aside
+-- missing-index
+SELECT id, amount FROM invoices WHERE paid_at BETWEEN '2023-02-01 00:00+00' AND '2023-02-02 00:00+00';
+-- missing-index
+SELECT count(*) FROM invoice_lines WHERE price > 995 AND qty = 1;
+-- missing-index
+SELECT * FROM staff WHERE manager_id = $1;
+-- missing-index
+SELECT s.surname, l.status FROM staff s JOIN leave_requests l ON l.tenant_id = s.tenant_id AND l.staff_id = s.id WHERE l.status = 'pending' AND l.staff_id = 800;
+-- missing-index
+SELECT t.day, t.hours FROM timesheets t WHERE t.day = '2023-03-03';
+-- missing-index topn-full-scan
+SELECT number, due FROM invoices ORDER BY due DESC, number LIMIT 15;
+-- missing-index
+SELECT max(booked) FROM ledger WHERE ref_type = 'invoice' AND amount = 5000;
+-- missing-index
+SELECT EXISTS (SELECT 1 FROM payslips WHERE month = '2029-01-01');
+-- function-on-column
+SELECT count(*) FROM invoices WHERE date_trunc('month', issued) = '2023-04-01';
+-- function-on-column
+SELECT id FROM invoices WHERE amount * 1.19 > 5900;
+-- function-on-column
+SELECT id FROM ledger WHERE nullif(ref_type, 'payroll') = 'other';
+-- function-on-column
+SELECT number FROM invoices WHERE right(number, 5) = '00777';
+-- cast-on-column function-on-column
+SELECT id FROM ledger WHERE CAST(booked AS date) = '2022-12-12';
+-- implicit-cast-param
+SELECT * FROM timesheets WHERE id = 991.0;
+-- like-leading-wildcard
+SELECT id FROM invoices WHERE remark LIKE '%cafe12%';
+-- like-leading-wildcard
+SELECT email FROM staff WHERE email ~~ '%77@t1.%';
+-- or-across missing-index
+SELECT id FROM invoices WHERE customer_no = 5 OR remark = 'remark x';
+-- not-in-null
+SELECT t.name FROM tenants t WHERE t.id NOT IN (SELECT manager_id FROM staff WHERE dept = 'D3');
+-- deep-offset
+SELECT tenant_id, issued, number FROM invoices ORDER BY tenant_id, issued LIMIT 20 OFFSET 70000;
+-- cte-materialized
+WITH e AS MATERIALIZED (SELECT id, tenant_id, account, amount FROM ledger), f AS (SELECT * FROM e WHERE account = '4007') SELECT sum(amount) FROM f WHERE tenant_id = 3;
+-- subplan-correlated
+SELECT i.id, (SELECT count(*) FROM invoice_lines l WHERE l.invoice_id = i.id) FROM invoices i WHERE i.issued BETWEEN '2022-01-10' AND '2022-06-10';
+-- cartesian
+SELECT count(*) FROM tenants t JOIN leave_requests l ON true;
+-- sort-spill missing-index
+SELECT id, account, amount, ref_id FROM ledger ORDER BY amount, ref_id;
+-- join-filter nested-loop-inner materialize-loops
+SELECT count(*) FROM leave_requests a, leave_requests b WHERE a.period && b.period AND a.id < 500 AND b.id BETWEEN 1000 AND 2000;
+-- fine
+SELECT tenant_id, issued, sum(amount) FROM invoices WHERE tenant_id = 1 GROUP BY tenant_id, issued ORDER BY issued;
+-- fine
+SELECT * FROM invoices WHERE tenant_id = 9 AND issued = '2023-04-04';
+-- fine
+SELECT i.id, l.line FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id WHERE i.id BETWEEN 100 AND 150;
+-- fine
+SELECT email FROM staff WHERE tenant_id = 12 AND email LIKE 'e4%';
+-- fine
+SELECT dept, avg(salary) FROM staff GROUP BY dept;
+-- fine
+SELECT s.email FROM staff s WHERE s.tenant_id = 12 AND s.left_on IS NULL ORDER BY s.hired DESC LIMIT 5;
+-- fine
+SELECT count(*) FROM timesheets WHERE hours > 1;
+-- fine
+SELECT tenant_id, staff_id, sum(hours) FROM timesheets WHERE tenant_id = 4 GROUP BY tenant_id, staff_id;
+-- fine
+SELECT * FROM timesheets WHERE (tenant_id, staff_id, day) = (3, 1134, '2022-05-05');
+-- fine
+SELECT sum(amount) FROM ledger WHERE tenant_id = 3 AND account IN ('4007', '4008');
+-- fine
+SELECT * FROM rates WHERE valid_from = '2022-05-05';
+-- fine
+SELECT plan, count(*) FROM tenants GROUP BY plan;
+-- fine
+SELECT t.name FROM tenants t WHERE lower(t.name) LIKE '%7%';
+-- fine
+SELECT status, count(*) FROM leave_requests GROUP BY status;
+-- fine
+SELECT * FROM leave_requests WHERE id = 7;
+-- fine
+SELECT month, sum(net) FROM payslips GROUP BY month;
+-- fine
+SELECT coalesce(sum(amount), 0) FROM invoices WHERE tenant_id = 5 AND issued >= '2024-06-01';
+-- fine
+SELECT number FROM invoices WHERE tenant_id = $1 AND number = $2;
+-- fine
+UPDATE staff SET salary = salary * 1.02 WHERE tenant_id = 3 AND id = 1201;
+-- fine
+DELETE FROM timesheets WHERE tenant_id = 3 AND staff_id = 1134 AND day < '2022-02-01';
+-- fine
+SELECT a.id FROM invoices a WHERE a.id = (SELECT max(id) FROM invoices);
+-- fine
+SELECT lag(rate) OVER (ORDER BY valid_from), rate FROM rates WHERE currency = 'USD';
+-- fine
+SELECT count(*) FROM staff s WHERE EXISTS (SELECT FROM timesheets t WHERE t.tenant_id = s.tenant_id AND t.staff_id = s.id);
+-- fine
+SELECT tenant_id FROM invoices GROUP BY tenant_id HAVING sum(amount) > 1000000;
