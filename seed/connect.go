@@ -30,10 +30,12 @@ func session(config *pgx.ConnConfig) *pgx.ConnConfig {
 }
 
 // patience switches off timeouts that would end a load in the middle because a role or database has them for its
-// application, as pg_dump and pg_restore do.
+// application, as pg_dump and pg_restore do. It switches JIT off, too: the planner thinks recursive look-ups in the
+// catalogs so costly that compiling them would take seconds, for milliseconds of work.
 func patience(timeouts ...string) func(context.Context, *pgconn.PgConn) error {
 	return func(ctx context.Context, conn *pgconn.PgConn) error {
 		var sql strings.Builder
+		sql.WriteString("SET jit = off;")
 		for _, name := range timeouts {
 			sql.WriteString("SET " + name + " = 0;")
 		}
@@ -42,7 +44,7 @@ func patience(timeouts ...string) func(context.Context, *pgconn.PgConn) error {
 			sql.WriteString("SET transaction_timeout = 0")
 		}
 		if err := conn.Exec(ctx, sql.String()).Close(); err != nil {
-			return fmt.Errorf("switch timeouts off: %w", err)
+			return fmt.Errorf("switch timeouts and JIT off: %w", err)
 		}
 		return nil
 	}

@@ -205,9 +205,14 @@ func (s *Session) alive(ctx context.Context) error {
 // lookUpTimeout is for what we ask the catalogs ourselves, which the limit of one execution does not concern.
 const lookUpTimeout = 2 * time.Minute
 
-// lookUp is transaction for look-ups in the catalogs.
+// lookUp is transaction for look-ups in the catalogs. They go without JIT: it takes far longer than they do.
 func (s *Session) lookUp(ctx context.Context, f func() error) error {
-	return s.limited(ctx, false, max(s.opts.StatementTimeout, lookUpTimeout), f)
+	return s.limited(ctx, false, max(s.opts.StatementTimeout, lookUpTimeout), func() error {
+		if _, err := s.conn.Exec(ctx, "SET LOCAL jit = off"); err != nil {
+			return fmt.Errorf("switch JIT off: %w", err)
+		}
+		return f()
+	})
 }
 
 // transaction runs f in a transaction that is READ ONLY unless it may write, with every limit set, and rolls it back.
