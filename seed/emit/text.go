@@ -62,6 +62,9 @@ func textOf(db *schema.Database, oid uint32) textForm {
 	case pgtype.TimestamptzOID:
 		return func(dst, v []byte) []byte { return appendTimestamp(dst, v, "+00") }
 	}
+	if form := lessUsual(oid); form != nil {
+		return form
+	}
 	typ := db.Type(oid)
 	switch {
 	case typ == nil:
@@ -74,6 +77,10 @@ func textOf(db *schema.Database, oid uint32) textForm {
 		return textOf(db, typ.Base)
 	case typ.Kind == schema.ArrayType:
 		return arrayOf(db, typ)
+	case typ.Kind == schema.RangeType:
+		return rangeOf(db, typ)
+	case typ.Kind == schema.MultirangeType:
+		return multirangeOf(db, typ)
 	}
 	return nil
 }

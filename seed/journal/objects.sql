@@ -87,7 +87,8 @@ WHERE i.indrelid = ANY ($1::oid[])
   AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid AND d.deptype = 'e')
   AND NOT EXISTS (SELECT FROM pg_seclabel AS s WHERE s.classoid = 'pg_class'::regclass AND s.objoid = i.indexrelid)
 UNION ALL
--- Enabled triggers of the tables and their partitions; constraint triggers that somebody has written, too.
+-- Enabled triggers of the tables and their partitions; constraint triggers that somebody has written, too. Before
+-- PostgreSQL 15 the triggers that partitions have of their table count as internal, and only a superuser may switch them.
 SELECT
     'trigger', n.nspname, t.relname, g.tgname, root.oid, 0, '', '', pg_get_triggerdef(g.oid), '', true, false,
     g.tgenabled::text, '', false, false, '{}', '{}', '{}'
@@ -96,7 +97,8 @@ CROSS JOIN LATERAL (SELECT root.oid UNION SELECT p.relid FROM pg_partition_tree(
 JOIN pg_class AS t ON t.oid = tree.oid
 JOIN pg_namespace AS n ON n.oid = t.relnamespace
 JOIN pg_trigger AS g ON g.tgrelid = t.oid
-WHERE NOT g.tgisinternal AND g.tgenabled IN ('O', 'A') AND pg_has_role(t.relowner, 'USAGE')
+WHERE (NOT g.tgisinternal OR g.tgparentid <> 0 AND g.tgconstraint = 0 AND current_setting('is_superuser') = 'on')
+  AND g.tgenabled IN ('O', 'A') AND pg_has_role(t.relowner, 'USAGE')
 UNION ALL
 -- Row-level security that holds for the owner too, where we are the owner and it holds for us.
 SELECT
