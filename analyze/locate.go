@@ -8,8 +8,8 @@ import (
 	"github.com/pgassay/pgassay/analyze/plan"
 )
 
-// locate says in which line of its file a statement has what a finding is about, and what stands in that line, literals
-// masked unless values may be shown.
+// locate says in which line of its file a statement has what a finding is about, and what stands in that line if
+// there are others, literals masked unless values may be shown.
 func (s StatementResult) locate(n *plan.Node, columns []string, showValues bool) (location, excerpt string) {
 	at, ok := s.guilty(n, columns)
 	if !ok {
@@ -20,7 +20,7 @@ func (s StatementResult) locate(n *plan.Node, columns []string, showValues bool)
 	if file, first, known := cutLine(s.Source); known && ok {
 		location = fmt.Sprintf("%s:%d", file, first+line)
 	}
-	if ok {
+	if ok && strings.Contains(strings.TrimSpace(s.sql), "\n") { // else the statement says it all
 		excerpt = lineAt(s.sql, at, showValues)
 	}
 	return location, excerpt

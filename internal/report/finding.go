@@ -27,7 +27,7 @@ type Finding struct {
 	Route       string     `json:"route,omitempty"`     // of the requests that have it: GET /users/{id}
 	Location    string     `json:"location,omitempty"`  // where the statement has it: queries.sql:12
 	Source      string     `json:"source,omitempty"`    // where the statement begins: queries.sql:10
-	Excerpt     string     `json:"excerpt,omitempty"`   // the statement's line at Location; literals masked, unless they were asked for
+	Excerpt     string     `json:"excerpt,omitempty"`   // the statement's line at Location, if it has several; literals masked, unless they were asked for
 	Related     []Related  `json:"related,omitempty"`   // other statements and lines that have to do with it
 	Node        string     `json:"node,omitempty"`      // the guilty node of the statement's plan, as EXPLAIN names it
 	Also        []string   `json:"also,omitempty"`      // other rules that saw the same fault; their evidence is in Evidence

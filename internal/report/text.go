@@ -100,11 +100,13 @@ func (t textRenderer) table(table Table) error {
 			Settings: tw.Settings{Separators: tw.Separators{BetweenColumns: tw.Off}, Lines: tw.Lines{ShowHeaderLine: tw.On}},
 		})))
 	out.Header(header)
-	for _, row := range table.Rows {
-		texts := make([]string, len(row))
-		for i, value := range row {
-			texts[i] = value.Text
+	rows := make([][]string, len(table.Rows))
+	for i, row := range table.Rows {
+		for _, value := range row {
+			rows[i] = append(rows[i], value.Text)
 		}
+	}
+	for _, texts := range fit(table.Columns, rows, t.opts.Width) {
 		if err := out.Append(texts); err != nil {
 			return fmt.Errorf("render table: %w", err)
 		}
@@ -156,7 +158,11 @@ func (f Finding) details() []detail {
 	add("function", Name(f.Function))
 	add("request", Name(f.Route))
 	add("call site", Name(f.CallSite))
-	add("where", Name(f.Location))
+	at := f.Location
+	if f.Excerpt != "" {
+		at = strings.TrimPrefix(at+": "+f.Excerpt, ": ")
+	}
+	add("where", Name(at))
 	add("plan node", Name(f.Node))
 	evidence := make([]string, len(f.Evidence))
 	for i, e := range f.Evidence {
