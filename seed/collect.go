@@ -122,6 +122,9 @@ func (l *layout) fail(u *Unfillable) {
 // nothing is the generator of a column that is always null.
 type nothing struct{}
 
+// AlwaysNull tells the solver of constraints.
+func (nothing) AlwaysNull() bool { return true }
+
 // Append implements value.Generator.
 func (nothing) Append(dst []byte, _ uint64) ([]byte, bool) { return dst, true }
 

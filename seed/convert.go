@@ -49,6 +49,9 @@ type resized struct {
 
 func (r *resized) ready(depth int) bool { return readyWithin(r.Generator, depth) }
 
+// Unasked is that of what is resized.
+func (r *resized) Unasked() value.Generator { return &resized{unasked(r.Generator), r.from, r.to} }
+
 // Append implements value.Generator.
 func (r *resized) Append(dst []byte, row uint64) ([]byte, bool) {
 	start := len(dst)

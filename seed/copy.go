@@ -146,6 +146,9 @@ func copySQL(table string, columns []string, options string) string {
 	for i, name := range columns {
 		quoted[i] = schema.Quote(name)
 	}
+	if len(columns) == 0 { // a table may have none
+		return fmt.Sprintf("COPY %s FROM STDIN (FORMAT binary%s)", table, options)
+	}
 	return fmt.Sprintf("COPY %s (%s) FROM STDIN (FORMAT binary%s)", table, strings.Join(quoted, ", "), options)
 }
 

@@ -28,7 +28,7 @@ type condition struct {
 // refers to a vehicle whose kind is car. The server evaluates the conditions.
 func (l *layout) filter(ctx context.Context, ref *reference) error {
 	conditions := l.conditions(ref)
-	if len(conditions) == 0 && !l.mayBeClaimed(ref) || ref.self {
+	if len(conditions) == 0 && !l.mayBeClaimed(ref) && !ref.mayBeNull() || ref.self {
 		return nil
 	}
 	count := min(ref.source.rows(), filterRows)
@@ -55,6 +55,7 @@ func (l *layout) filter(ctx context.Context, ref *reference) error {
 			return nil
 		}
 	}
+	left = ref.withValues(left)
 	left, err := l.unclaimed(ctx, ref, left)
 	if err == nil && uint64(len(left)) < ref.source.rows() {
 		ref.allowed = left
@@ -182,4 +183,29 @@ func (l *layout) noted(err *pgconn.PgError, c condition) error {
 		l.plan.Warnings = append(l.plan.Warnings, text)
 	}
 	return nil
+}
+
+// mayBeNull tells whether some of the parent's rows can't be referred to, because a column that the key references is null.
+func (r *reference) mayBeNull() bool {
+	return slices.ContainsFunc(r.key.ReferencedColumns, func(name string) bool {
+		c := r.parent.table.Column(name)
+		return c != nil && !c.NotNull
+	})
+}
+
+// withValues keeps the parent's rows that can be referred to, as far as their values are known.
+func (r *reference) withValues(rows []uint64) []uint64 {
+	for _, name := range r.key.ReferencedColumns {
+		g := r.source.generator(name)
+		if c := r.parent.table.Column(name); g == nil || c == nil || c.NotNull {
+			continue
+		}
+		var buffer []byte
+		rows = slices.DeleteFunc(rows, func(row uint64) bool {
+			out, null := g.Append(buffer[:0], row)
+			buffer = out
+			return null
+		})
+	}
+	return rows
 }

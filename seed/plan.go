@@ -206,13 +206,13 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 			l.routing.check, l.unfillable = nil, nil // the default partition takes everything
 			continue
 		}
+		if solution != nil && len(solution.Relations) > 0 && len(l.relations) == 0 {
+			l.relations, l.unfillable = solution.Relations, nil // lay it out once more, with them
+			continue
+		}
 		if len(l.unfillable) > 0 || l.rows == 0 {
 			p.giveUp(l)
 			return nil
-		}
-		if relations := solution.Relations; !slices.Equal(relations, l.relations) && len(l.relations) == 0 {
-			l.relations = relations // lay it out once more, with them
-			continue
 		}
 		t.take(l, solution)
 		p.finish(t)

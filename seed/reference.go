@@ -83,6 +83,11 @@ type pointer struct {
 	stays     bool // has a value even where the key as a whole is null
 }
 
+// Unasked gives the values that the column has wherever it has one: what decides on whether it has one may ask for these.
+func (p *pointer) Unasked() value.Generator {
+	return &pointer{reference: p.reference, target: p.target, stays: true}
+}
+
 func (p *pointer) ready(depth int) bool {
 	return p.reference.source.made == 0 || depth > 0 && readyWithin(p.target.Generator, depth-1)
 }

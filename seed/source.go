@@ -40,6 +40,22 @@ func (l *later) Append(dst []byte, row uint64) ([]byte, bool) {
 	return l.Generator.Append(dst, row)
 }
 
+// AlwaysNull tells whether the column has no value in any row.
+func (l *later) AlwaysNull() bool {
+	n, ok := l.Generator.(interface{ AlwaysNull() bool })
+	return ok && l.pool == nil && n.AlwaysNull()
+}
+
+// Unasked gives the values that the column has wherever it has one.
+func (l *later) Unasked() value.Generator { return &later{unasked(l.Generator), l.pool} }
+
+func unasked(g value.Generator) value.Generator {
+	if u, ok := g.(interface{ Unasked() value.Generator }); ok {
+		return u.Unasked()
+	}
+	return g
+}
+
 // generator gives a column's generator, or nil if it is not known yet, or not known for the rows that were there before.
 func (s *source) generator(column string) value.Generator {
 	if g := s.columns[column]; g != nil && (s.made == 0 || ready(g.Generator)) && (s.there == 0 || g.pool != nil) {

@@ -339,7 +339,7 @@ func (s *search) try(row uint64, i int, r *random.Source, alternatives int, budg
 		s.choices[i][row] = uint32(s.l.table.first + row)
 		return s.try(row, i+1, r, alternatives, budget)
 	}
-	if x.may {
+	if x.may && (count == 0 || alternatives > 1) { // null is what is left when nothing else will do
 		s.choices[i][row] = noRow
 		for _, name := range x.own {
 			s.bound[name] = noRow

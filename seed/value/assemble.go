@@ -480,7 +480,26 @@ func (a *assembly) scenario(g *assembled, s *solve.Scenario) (*scenario, error) 
 	for _, p := range s.Pairs {
 		a.pair(sc, p, place, at, fixed, len(g.solved.Scenarios) > 1)
 	}
+	sc.asked = a.unasked(sc, g.names)
 	return sc, nil
+}
+
+// unasked gives a scenario with the values of given columns as they are before it is decided whether they are there.
+func (a *assembly) unasked(sc *scenario, names []string) *scenario {
+	var asked *scenario
+	for i, name := range names {
+		u, ok := a.puzzle.columns[name].generator.(interface{ Unasked() Generator })
+		if !ok || sc.cells[i].fixed == nil {
+			continue
+		}
+		if asked == nil {
+			copied := *sc
+			asked = &copied
+			asked.cells = slices.Clone(sc.cells)
+		}
+		asked.cells[i].fixed = u.Unasked()
+	}
+	return asked
 }
 
 // likelihood is how often a set comes up by itself, as far as nulls go.

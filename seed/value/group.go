@@ -32,6 +32,9 @@ type scenario struct {
 	// column at its place, and pairs.
 	limits []guardLimit
 	pairs  []guardPair
+	// asked is the scenario with the values that given columns have where they have one. Whether they do is for the scenario
+	// to say, so that it must not be asked for in turn. nil: the scenario itself.
+	asked *scenario
 }
 
 type guardLimit struct {
@@ -118,6 +121,9 @@ func (g *group) pick(dst []byte, row uint64) *scenario {
 }
 
 func (sc *scenario) allows(dst []byte, row uint64) bool {
+	if sc.asked != nil {
+		return sc.asked.allows(dst, row)
+	}
 	for i := range sc.cells {
 		c := &sc.cells[i]
 		if c.guard == nil || c.fixed == nil || c.nulls == 1 {
@@ -187,7 +193,7 @@ func (sc *scenario) append(dst []byte, place int, row uint64) (out []byte, null 
 			return dst, true
 		}
 		return c.fixed.Append(dst, row)
-	case c.nulls == 1:
+	case c.nulls == 1, c.maker == nil: // a given one that is not known yet is taken to be null
 		return dst, true
 	case len(c.limits) > 0 || len(c.results) > 0:
 		tick, null := sc.tick(dst, place, row)

@@ -159,6 +159,9 @@ func (p *puzzle) add(b *builder, c *schema.Column, r Request) {
 	p.columns[c.Name] = pc
 	sc := b.describe(typ, mod)
 	sc.Name, sc.NotNull, sc.Given = c.Name, c.NotNull || b.notNull(c.TypeOID), given
+	if n, ok := generator.(interface{ AlwaysNull() bool }); ok && n.AlwaysNull() {
+		sc.Start = &solve.Set{Null: true}
+	}
 	if typ != nil {
 		if o, ok := b.ordered(typ, mod); ok {
 			pc.order = o

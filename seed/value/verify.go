@@ -421,6 +421,9 @@ func (a *assembly) mendCluster(c *cluster, failing []tableCheck, broken bool) er
 			return nil
 		}
 	}
+	if restyled, err := a.restyle(c, checks); err != nil || restyled {
+		return err
+	}
 	return a.explainFailure(failing)
 }
 

@@ -47,7 +47,11 @@ type builder struct {
 	any     *node // one character
 	all     *node // everything
 	err     error // too large
+	part    bool  // some repetition is cut short: the node stands for a part of what was asked for
 }
+
+// unrolled is how many times something with an assertion in it is repeated at most, beyond what must be.
+const unrolled = 8
 
 func newBuilder(symbols []rune) *builder {
 	b := &builder{symbols: symbols, nodes: map[string]*node{}, derived: map[[2]uint32]*node{}}
@@ -296,6 +300,9 @@ func (b *builder) translate(x *syntax, start bool, rest func(start bool) *node) 
 	case opLook, opNotLook:
 		ahead := b.translate(x.kids[0], start, func(bool) *node { return b.all })
 		if x.op == opNotLook {
+			if b.part {
+				b.err = fmt.Errorf("repeated assertion: %w", ErrUnsupported)
+			}
 			ahead = b.not(ahead)
 		}
 		return b.and(ahead, rest(start))
@@ -312,11 +319,13 @@ func (b *builder) translate(x *syntax, start bool, rest func(start bool) *node) 
 		tail := &syntax{op: opConcat, kids: x.kids[1:]}
 		return b.translate(x.kids[0], start, func(start bool) *node { return b.translate(tail, start, rest) })
 	case opRepeat:
-		if x.max < 0 || x.max > 8 {
-			b.err = fmt.Errorf("repeated assertion: %w", ErrUnsupported)
-			return b.void
+		most := x.max
+		if most < 0 || most > x.min+unrolled {
+			// Every text of the shorter repetition is one of the longer one, too: enough where texts are to be made, but not
+			// where they are to be kept out.
+			most, b.part = x.min+unrolled, true
 		}
-		return b.times(x.kids[0], x.min, x.max, start, rest)
+		return b.times(x.kids[0], x.min, most, start, rest)
 	}
 	b.err = ErrUnsupported
 	return b.void

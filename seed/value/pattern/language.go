@@ -170,6 +170,9 @@ func (l Language) Compile(low, high int) (*Set, error) {
 			n = b.or(parts...)
 		}
 		if c.negated {
+			if b.part && b.err == nil {
+				b.err = fmt.Errorf("repeated assertion: %w", ErrUnsupported)
+			}
 			n = b.not(n)
 		}
 		nodes = append(nodes, n)
