@@ -97,6 +97,7 @@ func (a *anonymiser) learnFinding(f *Finding) {
 	}
 	for _, r := range f.Related {
 		a.learnPlace(r.Location)
+		a.learnSQL(r.Statement)
 	}
 	a.exact(f.Function, "function")
 	a.exact(f.Route, "route")
@@ -154,7 +155,7 @@ func (a *anonymiser) finding(f *Finding) {
 	f.Function, f.Route = a.whole[f.Function], a.whole[f.Route]
 	f.Related = slices.Clone(f.Related)
 	for i, r := range f.Related {
-		f.Related[i] = report.Related{What: r.What, Location: a.place(r.Location), Fingerprint: a.fingerprints[r.Fingerprint]}
+		f.Related[i] = report.Related{What: r.What, Location: a.place(r.Location), Fingerprint: a.fingerprints[r.Fingerprint], Statement: a.sql(r.Statement)}
 	}
 	f.Evidence = slices.Clone(f.Evidence)
 	for i := range f.Evidence {

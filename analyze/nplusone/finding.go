@@ -54,10 +54,10 @@ func (l *Loop) Finding() report.Finding {
 		f.Table = l.statement.tables[0]
 	}
 	if l.Parent != nil {
-		f.Related = append(f.Related, report.Related{What: "parent", Location: l.Parent.CallSite, Fingerprint: l.Parent.Fingerprint})
+		f.Related = append(f.Related, report.Related{What: "parent", Location: l.Parent.CallSite, Fingerprint: l.Parent.Fingerprint, Statement: l.Parent.Statement})
 	}
 	for _, other := range l.Others {
-		f.Related = append(f.Related, report.Related{What: "each time round", Location: other.CallSite, Fingerprint: other.Fingerprint})
+		f.Related = append(f.Related, report.Related{What: "each time round", Location: other.CallSite, Fingerprint: other.Fingerprint, Statement: other.Statement})
 	}
 	for _, key := range l.Key {
 		if column := strings.Trim(unqualified(l.statement.params[key].column), `"`); column != "" {

@@ -42,6 +42,7 @@ type Related struct {
 	What        string `json:"what"`                  // "also served", "parent", "each time round"
 	Location    string `json:"location,omitempty"`    // file:line
 	Fingerprint string `json:"fingerprint,omitempty"` // of the statement there
+	Statement   string `json:"statement,omitempty"`   // normalised
 }
 
 // Identity is what a finding is known by from run to run: 16 hexadecimal digits made of its rule, its statement's
