@@ -120,6 +120,9 @@ func (c *collector) special(t Term) {
 	case "@>", "<@", "&&", "?", "?|", "?&", "@?", "@@":
 		switch {
 		case base == "jsonb":
+			if t.Operator == "@?" || t.Operator == "@@" { // a path with more in it than equality
+				c.define(Definition{Method: "gin", Keys: []Key{t.Key}})
+			}
 			if t.Operator == "@>" || t.Operator == "@?" || t.Operator == "@@" {
 				d.Keys[0].OpClass = "jsonb_path_ops"
 			}

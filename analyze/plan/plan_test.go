@@ -346,3 +346,51 @@ func ExampleParse() {
 	fmt.Printf("%s took %.1f ms itself and dropped %.0f rows\n", worst.Label(), worst.SelfMS(), worst.Removed())
 	// Output: Seq Scan on posts took 4.0 ms itself and dropped 995 rows
 }
+
+// TestPasted reads a plan as people paste it.
+func TestPasted(t *testing.T) {
+	t.Parallel()
+	const text = " Limit  (cost=1000.29..1001.29 rows=20 width=100) (actual time=12.000..12.010 rows=20 loops=1)\n" +
+		"   Buffers: shared hit=600\n" +
+		"   ->  Index Scan using orders_pkey on orders  (cost=0.29..2000.00 rows=40000 width=100) (actual time=0.010..11.000 rows=20020 loops=1)\n" +
+		"         Buffers: shared hit=600\n" +
+		" Planning Time: 0.100 ms\n" +
+		" Execution Time: 12.100 ms\n"
+	each := func(before, after string) string {
+		var out strings.Builder
+		for line := range strings.Lines(text) {
+			out.WriteString(before + strings.TrimSuffix(line, "\n") + after + "\n")
+		}
+		return out.String()
+	}
+	for name, pasted := range map[string]string{
+		"as it is":              text,
+		"quoted in a mail":      "On Monday Ann wrote:\n" + each("> ", ""),
+		"quoted twice":          each(">> ", ""),
+		"quoted twice, apart":   each("> > ", ""),
+		"indented":              each("        ", ""),
+		"psql's continuation":   each("", "+"),
+		"psql's frame":          " QUERY PLAN\n-----\n" + each("|", "   |") + "(6 rows)\n",
+		"prompt and command":    "shop=# EXPLAIN ANALYZE SELECT * FROM orders;\n   QUERY PLAN\n------------\n" + text + "(6 rows)\n\nshop=# ",
+		"spaces of a web page":  strings.ReplaceAll(text, " ", "\u00a0"),
+		"entities":              strings.ReplaceAll(text, "->", "-&gt;"),
+		"an arrow":              strings.ReplaceAll(text, "->", "→"),
+		"code of markdown":      "```sql\n" + text + "```\n",
+		"in a letter":           "Here is my plan, please help:\n\n" + text + "\nThanks,\nAnn\n",
+		"carriage returns":      strings.ReplaceAll(text, "\n", "\r\n"),
+		"without the last line": text[:strings.Index(text, " Planning")],
+	} {
+		plans, err := plan.Parse(pasted)
+		if err != nil || len(plans) != 1 {
+			t.Errorf("%s: %d plans, %v", name, len(plans), err)
+			continue
+		}
+		root := plans[0].Root
+		if root.Type != "Limit" || len(root.Children) != 1 || root.Children[0].Relation != "orders" || root.Children[0].Rows() != 20020 || plans[0].Pages() != 600 {
+			t.Errorf("%s: root %s, children %d", name, root.Label(), len(root.Children))
+		}
+	}
+	if _, err := plan.Parse(`[{"Plan": {"Node Type": "Limit", "Actual Rows": 20,`); err == nil || !strings.Contains(err.Error(), "it is cut off or damaged") {
+		t.Errorf("a JSON plan without its end: %v", err)
+	}
+}

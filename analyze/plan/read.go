@@ -3,8 +3,10 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"html"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // ErrNoPlan says that there is no plan in a text.
@@ -17,7 +19,7 @@ func Parse(text string) ([]*Plan, error) {
 	if plans, err := ParseJSON([]byte(text)); err == nil {
 		return plans, nil
 	}
-	plain := undecorate(text)
+	plain := undecorate(unmail(text))
 	for _, source := range jsonSources(plain) {
 		if plans, err := ParseJSON([]byte(source)); err == nil {
 			return plans, nil
@@ -33,7 +35,11 @@ func Parse(text string) ([]*Plan, error) {
 			return plans, nil
 		}
 	}
-	return parseText(plain)
+	plans, err := parseText(plain)
+	if err != nil && strings.Contains(plain, `"Node Type"`) {
+		return nil, fmt.Errorf("read JSON plan: it is cut off or damaged: give it from its first bracket to its last: %w", ErrNoPlan)
+	}
+	return plans, err
 }
 
 var yamlStart = regexp.MustCompile(`(?m)^\s*(- )?Plan:\s*$`)
@@ -44,6 +50,44 @@ var (
 	rowCount   = regexp.MustCompile(`^\(\d+ [\p{L}]+\)$`)
 	planHeader = regexp.MustCompile(`^QUERY PLAN$`)
 )
+
+// unmail takes off what mails, chats and web pages do to text: the marks of a quotation, characters that look like others,
+// and psql's mark of continuation without the room before it.
+func unmail(text string) string {
+	text = strings.NewReplacer("\u00a0", " ", "→", "->", "—>", "->", "–>", "->").Replace(text)
+	if strings.Contains(text, "-&gt;") {
+		text = html.UnescapeString(text)
+	}
+	lines := strings.Split(text, "\n")
+	for mostly(lines, func(line string) bool { return strings.HasPrefix(line, ">") }) {
+		for i, line := range lines {
+			line = strings.TrimLeftFunc(line, unicode.IsSpace)
+			if rest, ok := strings.CutPrefix(line, ">"); ok {
+				lines[i] = strings.TrimPrefix(rest, " ")
+			}
+		}
+	}
+	if mostly(lines, func(line string) bool { return strings.HasSuffix(line, "+") }) {
+		for i, line := range lines {
+			lines[i] = strings.TrimSuffix(strings.TrimRight(line, " "), "+")
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// mostly tells whether more than half of the lines that are not empty are like this, without the white space around them.
+func mostly(lines []string, like func(string) bool) bool {
+	yes, all := 0, 0
+	for _, line := range lines {
+		if line = strings.TrimSpace(line); line != "" {
+			all++
+			if like(line) {
+				yes++
+			}
+		}
+	}
+	return 2*yes > all
+}
 
 // undecorate takes off what programs put around the lines of a plan.
 func undecorate(text string) string {

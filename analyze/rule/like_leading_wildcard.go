@@ -53,7 +53,8 @@ func leadingWildcard(p predicate) bool {
 		return known && strings.IndexAny(pattern, "%_") == 0
 	case "~":
 		pattern, known := constant(p.value)
-		return known && !strings.HasPrefix(pattern, "^")
+		rest, anchored := strings.CutPrefix(pattern, "^")
+		return known && (!anchored || strings.HasPrefix(strings.TrimPrefix(rest, "(?:"), ".*")) // SIMILAR TO '%x%' is ^(?:.*x.*)$
 	}
 	return false
 }

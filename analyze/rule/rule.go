@@ -201,29 +201,37 @@ func (c *Context) counts(n *plan.Node) bool {
 	return total > 0 && c.Plan.HasTiming && n.SelfMS() >= leastShare*total
 }
 
-// share is which part of the statement a node is: of its time, else of its pages, else of its cost.
+// share is which part of the statement a node is, see Share.
 func (c *Context) share(n *plan.Node) float64 {
 	return min(1, Share(c.Plan, n))
 }
 
-// Share is which part of a plan a node itself is: of its time, else of its pages, else of its cost.
+// Share is which part of a plan a node itself is: of its time or, if that is more, of its pages, which are the same each
+// time; of its cost where it was not executed.
 func Share(p *plan.Plan, n *plan.Node) float64 {
 	if n == nil {
 		return 1
 	}
-	switch {
-	case p.Analyzed && p.HasTiming && p.TotalMS() > 0:
-		return n.SelfMS() / p.TotalMS()
-	case p.Analyzed && p.Pages() > 0:
-		return n.SelfBuffers().Pages() / p.Pages()
-	case p.Root.TotalCost > 0:
-		own := n.TotalCost
-		for _, child := range n.Inputs() {
-			own -= child.TotalCost
+	if p.Analyzed {
+		time, pages := 0.0, 0.0
+		if p.HasTiming && p.TotalMS() > 0 {
+			time = n.SelfMS() / p.TotalMS()
 		}
-		return max(0, own) / p.Root.TotalCost
+		if p.Pages() >= leastPages || !p.HasTiming && p.Pages() > 0 {
+			pages = n.SelfBuffers().Pages() / p.Pages()
+		}
+		if p.HasTiming || p.Pages() > 0 {
+			return max(time, pages)
+		}
 	}
-	return 0
+	if p.Root.TotalCost <= 0 {
+		return 0
+	}
+	own := n.TotalCost
+	for _, child := range n.Inputs() {
+		own -= child.TotalCost
+	}
+	return max(0, own) / p.Root.TotalCost
 }
 
 // subtree is which part of the statement a node is with all below it.

@@ -147,7 +147,7 @@ SELECT extract(year FROM published), count(*) FROM documents GROUP BY 1;
 SELECT person FROM reads GROUP BY person HAVING count(*) > 100;
 -- fine
 SELECT p.handle, count(*) FROM people p JOIN shares s ON s.person = p.id WHERE p.born > '2000-01-01' GROUP BY p.handle;
--- kept aside
+-- tuned on
 -- missing-index
 SELECT id, room FROM bookings WHERE room = 39 AND id > 23000 OR room = 41;
 -- missing-index

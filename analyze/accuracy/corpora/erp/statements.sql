@@ -133,7 +133,7 @@ SELECT s.tenant_id, avg(t.hours) FROM staff s JOIN timesheets t ON t.tenant_id =
 SELECT EXISTS (SELECT 1 FROM invoices WHERE tenant_id = 7);
 -- fine
 SELECT * FROM invoices WHERE id >= 119000 ORDER BY id;
--- kept aside
+-- tuned on
 -- missing-index
 SELECT id, amount FROM invoices WHERE paid_at BETWEEN '2023-02-01 00:00+00' AND '2023-02-02 00:00+00';
 -- missing-index
