@@ -93,6 +93,51 @@ func TestKeys(t *testing.T) {
 				CREATE TABLE d (x int PRIMARY KEY, FOREIGN KEY (x) REFERENCES b, FOREIGN KEY (x) REFERENCES c)`,
 		},
 		{
+			name: "keys that reference a column that may be null",
+			ddl:  `CREATE TABLE a (id int PRIMARY KEY, name varchar(30) UNIQUE); CREATE TABLE b (id int PRIMARY KEY, a_name varchar(30) NOT NULL REFERENCES a (name))`,
+		},
+		{
+			name: "exactly one parent, and unique with something",
+			ddl: `CREATE TABLE f (id int PRIMARY KEY); CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY);
+				CREATE TABLE t (id int PRIMARY KEY, f_id int NOT NULL REFERENCES f, a_id int REFERENCES a, b_id int REFERENCES b, deleted_at timestamptz, CHECK ((a_id IS NOT NULL) <> (b_id IS NOT NULL)));
+				CREATE UNIQUE INDEX ON t (f_id, a_id) WHERE deleted_at IS NULL; CREATE UNIQUE INDEX ON t (f_id, b_id) WHERE deleted_at IS NULL`,
+			checks: []string{"SELECT count(a_id) BETWEEN 20 AND 180 FROM t"},
+		},
+		{
+			name: "two keys of one table that differ",
+			ddl: `CREATE TABLE step (flow int, slug text, PRIMARY KEY (flow, slug));
+				CREATE TABLE dep (flow int, dep text, slug text, PRIMARY KEY (flow, dep, slug), CHECK (dep <> slug),
+					FOREIGN KEY (flow, dep) REFERENCES step (flow, slug), FOREIGN KEY (flow, slug) REFERENCES step (flow, slug))`,
+			expect: map[string]uint64{"dep": 0}, // any number
+		},
+		{
+			name: "a table and its extension, each of which references the other",
+			ddl: `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a);
+				ALTER TABLE a ADD FOREIGN KEY (id) REFERENCES b DEFERRABLE INITIALLY DEFERRED`,
+		},
+		{
+			name: "no columns, and nothing but defaults",
+			ddl:  `CREATE TABLE nothing (); CREATE TABLE counted (id int GENERATED ALWAYS AS IDENTITY, at timestamptz DEFAULT now())`,
+		},
+		{
+			name: "a parent wherever there is a label",
+			ddl:  `CREATE TABLE task (id int PRIMARY KEY, parent int REFERENCES task, label text, CHECK (parent IS NOT NULL OR label IS NULL))`,
+		},
+		{
+			name: "at most one template",
+			ddl: `CREATE TABLE sequence (id int PRIMARY KEY, organization_id int, ended_at timestamptz);
+				CREATE UNIQUE INDEX ON sequence ((organization_id IS NULL)) WHERE organization_id IS NULL AND ended_at IS NULL`,
+		},
+		{
+			name: "a function that wants no blanks",
+			ddl: `CREATE FUNCTION no_blanks(t text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN t !~ '\s'; END $$;
+				CREATE TABLE kind (id int PRIMARY KEY, name varchar(255) NOT NULL UNIQUE CHECK (no_blanks(name)))`,
+		},
+		{
+			name: "an assertion in a repetition",
+			ddl:  `CREATE TABLE org (id int PRIMARY KEY, name text NOT NULL UNIQUE CHECK (name ~ '^[a-zA-Z0-9](?:[a-zA-Z0-9]|[-.](?=[a-zA-Z0-9]))*-?$'))`,
+		},
+		{
 			name: "quoted names",
 			ddl:  `CREATE TABLE "Straße ""x""" ("Id" int PRIMARY KEY, "order" text); CREATE TABLE "select" ("from" int REFERENCES "Straße ""x""")`,
 		},
@@ -125,7 +170,10 @@ func TestKeys(t *testing.T) {
 				if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM "+table.Table).Scan(&got); err != nil {
 					t.Fatal(err)
 				}
-				if got != want || table.Rows != want {
+				if lower && want == 0 {
+					want = got
+				}
+				if got != want || table.Rows != want || got == 0 {
 					t.Errorf("%s has %d rows, reported %d, want %d; warnings %q", table.Table, got, table.Rows, want, result.Warnings)
 				}
 			}

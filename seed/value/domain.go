@@ -36,7 +36,11 @@ func DomainOf(ctx context.Context, r Request, column string, within Bound) (Doma
 			return nil, "values of type " + c.Type + " cannot be counted off", nil
 		}
 		if len(set.Conditions) > 0 && b.trials.server != nil {
-			if src, err = b.tried(r, pc, set, src); err != nil {
+			own := src
+			if src, err = b.tried(r, pc, set, own); err == nil && src.domain.Size() < r.First+r.Rows {
+				src, w, err = b.triedStyles(r, pc, set, own, src, w)
+			}
+			if err != nil {
 				return nil, "", fmt.Errorf("column %s: %w", column, err)
 			}
 		}
@@ -126,6 +130,32 @@ func (b *builder) bounded(c *schema.Column, set solve.Set, within Bound) solve.S
 		return set.And(narrowed)
 	}
 	return set
+}
+
+// triedStyles tries other kinds of text where conditions that only the server can evaluate leave too few of a column's own.
+func (b *builder) triedStyles(r Request, pc *puzzleColumn, set solve.Set, own, few *source, w wish) (*source, wish, error) {
+	if !isText(pc.typ) || own.domain.Size() == few.domain.Size() {
+		return few, w, nil
+	}
+	for _, style := range styles {
+		styled := *pc
+		styled.wish.meaning = styleOf(style, pc)
+		src, with, err := b.domainSource(pc.column, &styled, set)
+		var reason unfit
+		if errors.As(err, &reason) || err == nil && src.domain == nil {
+			continue
+		}
+		if err != nil {
+			return nil, w, err
+		}
+		if src, err = b.tried(r, &styled, set, src); err != nil {
+			return nil, w, err
+		}
+		if src.domain.Size() >= r.First+r.Rows {
+			return src, with, nil
+		}
+	}
+	return few, w, nil
 }
 
 // tried keeps the values of a domain that satisfy conditions which only the server can evaluate: of its first ones, and of

@@ -18,7 +18,7 @@ func (a *assembly) restyle(c *cluster, checks []tableCheck) (bool, error) {
 	for _, name := range c.names {
 		pc := a.puzzle.columns[name]
 		read := slices.ContainsFunc(checks, func(check tableCheck) bool { return slices.Contains(check.columns, name) })
-		if read && pc.typ != nil && pc.typ.Kind == schema.BaseType && slices.Contains(textTypes, pc.typ.Name) && pc.wish.fixed == nil {
+		if read && isText(pc.typ) && pc.wish.fixed == nil {
 			before[name] = pc.wish.meaning
 		}
 	}
@@ -33,9 +33,7 @@ func (a *assembly) restyle(c *cluster, checks []tableCheck) (bool, error) {
 	for _, style := range styles {
 		for name := range before {
 			pc := a.puzzle.columns[name]
-			m := meaning.Of(meaning.Column{Name: style, Class: meaning.Text, Length: length(pc.typ, pc.mod), Unique: pc.wish.distinct})
-			m.Why = "what its checks let through"
-			pc.wish.meaning = m
+			pc.wish.meaning = styleOf(style, pc)
 		}
 		if err := a.rebuild(c); err != nil {
 			return false, err
@@ -77,4 +75,15 @@ func (a *assembly) rebuild(c *cluster) error {
 		}
 	}
 	return nil
+}
+
+func isText(typ *schema.Type) bool {
+	return typ != nil && typ.Kind == schema.BaseType && slices.Contains(textTypes, typ.Name)
+}
+
+// styleOf is the meaning of a column if it had another name.
+func styleOf(name string, pc *puzzleColumn) meaning.Meaning {
+	m := meaning.Of(meaning.Column{Name: name, Class: meaning.Text, Length: length(pc.typ, pc.mod), Unique: pc.wish.distinct})
+	m.Why = "what its checks let through"
+	return m
 }
