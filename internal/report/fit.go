@@ -54,7 +54,7 @@ func breakAt(text string, width int) string {
 	}
 	var lines []string
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if line != "" && twwidth.Width(line)+1+twwidth.Width(word) <= width {
 			line += " " + word
 			continue

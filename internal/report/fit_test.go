@@ -33,7 +33,7 @@ func TestTableFits(t *testing.T) {
 			if got := strings.Join(strings.Fields(out), ""); width == 0 && !strings.Contains(got, strings.ReplaceAll(statement, " ", "")) {
 				t.Errorf("the statement is broken without need:\n%s", out)
 			}
-			for _, word := range strings.Fields(statement) {
+			for word := range strings.FieldsSeq(statement) {
 				if !strings.Contains(out, word) {
 					t.Errorf("%s is lost:\n%s", word, out)
 				}
