@@ -156,7 +156,8 @@ func TestDigestBites(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
-	for _, sql := range []string{"SELECT nextval('numbers')", "SELECT act_sql(1)", "SELECT pg_advisory_lock(1)", "SELECT lo_export(4242, 'DIR/exported')", "SELECT * FROM programmed",
+	for _, sql := range []string{
+		"SELECT nextval('numbers')", "SELECT act_sql(1)", "SELECT pg_advisory_lock(1)", "SELECT lo_export(4242, 'DIR/exported')", "SELECT * FROM programmed",
 		"SELECT quiet()", "SELECT returns_evil()", "SELECT takes_evil(1)", "SELECT internal_next('numbers')", "SELECT internal_lock(5)", "SELECT opens()",
 		"SELECT 1 <<< 'a'", "INSERT INTO parted VALUES (1, 1)", "UPDATE numbered SET id = DEFAULT", "UPDATE indexed SET v = 7", "DELETE FROM referred", "UPDATE written SET n = 0",
 	} {
