@@ -124,6 +124,10 @@ func TestKeys(t *testing.T) {
 			ddl:  `CREATE TABLE task (id int PRIMARY KEY, parent int REFERENCES task, label text, CHECK (parent IS NOT NULL OR label IS NULL))`,
 		},
 		{
+			name: "null counts as a value",
+			ddl:  `CREATE TABLE stock (item int, bin int, serial text, n int, PRIMARY KEY (item, bin)); CREATE UNIQUE INDEX ON stock (serial) NULLS NOT DISTINCT; CREATE UNIQUE INDEX ON stock (bin, n) NULLS NOT DISTINCT`,
+		},
+		{
 			name: "at most one template",
 			ddl: `CREATE TABLE sequence (id int PRIMARY KEY, organization_id int, ended_at timestamptz);
 				CREATE UNIQUE INDEX ON sequence ((organization_id IS NULL)) WHERE organization_id IS NULL AND ended_at IS NULL`,

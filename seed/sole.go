@@ -43,7 +43,7 @@ func (l *layout) solve(ctx context.Context, s *uniqueSet) error {
 	if best == "" {
 		return nil
 	}
-	return l.differ(ctx, best, s.expressions[best])
+	return l.differ(ctx, s, best)
 }
 
 // rank tells how well a column serves to make a set unique alone; 0: not at all.
@@ -104,7 +104,7 @@ func (l *layout) single(ctx context.Context, s *uniqueSet) error {
 			l.lower(size-min(size, l.table.first), "%s is unique and has only %s", schema.Quote(name), counted(size, "value"))
 		}
 	}
-	return l.differ(ctx, name, s.expressions[name])
+	return l.differ(ctx, s, name)
 }
 
 func counted(n uint64, thing string) string {
@@ -119,10 +119,12 @@ func never(s *uniqueSet) *schema.Check {
 	return &schema.Check{Name: s.name, Expression: "NOT (" + s.predicate + ")", Validated: true, Definition: "CHECK (NOT (" + s.predicate + "))"}
 }
 
-// differ makes a column distinct in every row.
-func (l *layout) differ(ctx context.Context, name string, expressions []string) error {
+// differ makes a column of a set distinct in every row.
+func (l *layout) differ(ctx context.Context, s *uniqueSet, name string) error {
+	expressions := s.expressions[name]
 	for i := range l.distinct {
 		if d := &l.distinct[i]; d.Column == name {
+			d.NoNulls = d.NoNulls || s.notDistinct
 			for _, e := range expressions {
 				if !slices.Contains(d.Expressions, e) {
 					d.Expressions = append(d.Expressions, e)
@@ -131,7 +133,7 @@ func (l *layout) differ(ctx context.Context, name string, expressions []string) 
 			return nil
 		}
 	}
-	d := value.Distinct{Column: name, Expressions: slices.Clone(expressions), First: l.table.next[name]}
+	d := value.Distinct{Column: name, Expressions: slices.Clone(expressions), First: l.table.next[name], NoNulls: s.notDistinct}
 	if d.First == 0 {
 		var err error
 		if d.Except, err = l.takenValues(ctx, name); err != nil {

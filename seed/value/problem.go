@@ -174,6 +174,9 @@ func (p *puzzle) add(b *builder, c *schema.Column, r Request) {
 	if pc.nulls = pc.wish.meaning.Null; pc.nulls < 0 {
 		pc.nulls = r.usualNulls()
 	}
+	if slices.ContainsFunc(r.Distinct, func(d Distinct) bool { return d.Column == c.Name && d.NoNulls }) {
+		pc.nulls = 0
+	}
 	p.Columns = append(p.Columns, sc)
 }
 

@@ -82,6 +82,7 @@ type Request struct {
 type Distinct struct {
 	Column      string
 	Expressions []string // the values must also differ under these expressions over the column, such as lower(email)
+	NoNulls     bool     // null counts as a value: NULLS NOT DISTINCT
 	Except      [][]byte // values that other rows have, in binary form
 	First       uint64   // for whole numbers: the first value to give, or 0 for what suits the constraints (usually 1)
 }
