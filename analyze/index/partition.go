@@ -19,7 +19,7 @@ func together(needs []*Need, byAlias map[string]*Need) []*Need {
 			kept = append(kept, need)
 			continue
 		}
-		need.alias = trimNumber(alias(need.Node))
+		need.alias = plan.RootAlias(alias(need.Node))
 		k := key{above, need.Table.Root}
 		speaker := first[k]
 		if speaker == nil {
@@ -55,18 +55,6 @@ func appendAbove(n *plan.Node) *plan.Node {
 		}
 	}
 	return nil
-}
-
-// trimNumber takes off the number that the planner gives to the aliases of partitions: readings_1.
-func trimNumber(alias string) string {
-	i := len(alias)
-	for i > 0 && alias[i-1] >= '0' && alias[i-1] <= '9' {
-		i--
-	}
-	if i > 1 && i < len(alias) && alias[i-1] == '_' {
-		return alias[:i-1]
-	}
-	return alias
 }
 
 // Scans are the scans that need the index: one, or those of several partitions.

@@ -194,3 +194,15 @@ type Expression struct {
 	Name string // Filter, Index Cond, …
 	Text string
 }
+
+// RootAlias takes off the number that the planner gives to the aliases of partitions: readings_1 is one of readings.
+func RootAlias(alias string) string {
+	i := len(alias)
+	for i > 0 && alias[i-1] >= '0' && alias[i-1] <= '9' {
+		i--
+	}
+	if i > 1 && i < len(alias) && alias[i-1] == '_' {
+		return alias[:i-1]
+	}
+	return alias
+}

@@ -72,12 +72,12 @@ func (c *Context) byHash(scan *plan.Node) bool {
 // column: which partitions are wanted is then known only row by row.
 func (c *Context) joinedOnKey(n *plan.Node, scans []*plan.Node) bool {
 	t := c.table(scans[0])
-	alias := trimNumber(scans[0].Alias)
+	alias := plan.RootAlias(scans[0].Alias)
 	joins := func(text string) bool {
 		for _, e := range conditions(text) {
 			key, others := t == nil, false
 			for _, column := range expr.Columns(e) {
-				if own := column.Table == "" || column.Table == alias || trimNumber(column.Table) == alias; !own {
+				if own := column.Table == "" || column.Table == alias || plan.RootAlias(column.Table) == alias; !own {
 					others = true
 				} else if t != nil && slices.ContainsFunc(expr.Scan(t.PartitionKey), func(k expr.Token) bool { return k.Text == column.Name }) {
 					key = true
@@ -121,25 +121,14 @@ func (c *Context) partitionScans(n *plan.Node) (scans []*plan.Node, filtered boo
 		return nil, false, ""
 	}
 	// The planner names the partitions' aliases after the table: measurements_1, measurements_2.
-	root = trimNumber(scans[0].Alias)
+	root = plan.RootAlias(scans[0].Alias)
 	if t := c.table(scans[0]); t != nil {
 		return scans, filtered, t.Root
 	}
 	for _, s := range scans {
-		if trimNumber(s.Alias) != root {
+		if plan.RootAlias(s.Alias) != root {
 			return nil, false, ""
 		}
 	}
 	return scans, filtered, root
-}
-
-func trimNumber(alias string) string {
-	i := len(alias)
-	for i > 0 && alias[i-1] >= '0' && alias[i-1] <= '9' {
-		i--
-	}
-	if i > 1 && i < len(alias) && alias[i-1] == '_' {
-		return alias[:i-1]
-	}
-	return alias
 }
