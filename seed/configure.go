@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pgassay/pgassay/internal/units"
 	"github.com/pgassay/pgassay/seed/config"
 	"github.com/pgassay/pgassay/seed/value"
 )
@@ -68,9 +67,9 @@ func (p *Plan) usualRows(t *TablePlan, depth int) (rows uint64, why string) {
 	case c != nil && c.Rows != nil:
 		return *c.Rows, "As many as " + c.File + " says for every table"
 	}
-	why = "1,000, as nothing was said"
+	why = "Nothing was said: 1,000"
 	if depth > 0 {
-		why += fmt.Sprintf(", times 3 for each of %s that it hangs on", units.Plural(min(depth, 3), "level of foreign keys"))
+		why += fmt.Sprintf(", times 3 for each level of foreign keys that it hangs on (%d)", min(depth, 3))
 	}
 	return usual(depth), why
 }

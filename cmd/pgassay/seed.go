@@ -20,19 +20,22 @@ func (p *program) seedCommand() *cli.Command {
 		Name:      "seed",
 		Usage:     "fill tables with made-up rows that keep every constraint",
 		ArgsUsage: "[TABLE=ROWS ...]",
-		Description: "Makes rows and loads them through COPY. Without arguments every table gets some.\n\n" +
+		Description: "Makes rows and loads them through COPY. Without arguments every table gets some: 1,000, and three times as many for\n" +
+			"each level of foreign keys. What a column holds is inferred from its name, type, comment, constraints and neighbours;\n" +
+			"pgassay seed plan shows what was, and a configuration changes it.\n\n" +
 			"Examples:\n" +
 			"  pgassay seed                                          # every table of the database\n" +
 			"  pgassay seed users=1000 posts=5000 comments=20000     # these, and what they cannot do without\n" +
 			"  pgassay seed --rows 10k --seed 7                      # ten thousand rows for every table\n" +
 			"  pgassay seed events=1G --dry-run                      # the space it takes, and what comes off for the load\n" +
+			"  pgassay seed --config small.yaml                      # as a configuration says; seed.yaml counts without being named\n" +
 			"  pgassay seed plan users=1M                            # what would be made, and from what it was inferred\n" +
 			"  pgassay seed events=1G --resume                       # in pieces that a later run can build on\n" +
 			"  pgassay seed --schema shop.sql --emit csv --output-dir rows users=1M   # into files, without a database\n" +
 			"  pgassay seed repair                                   # after a crash: put back what was taken off\n\n" +
 			"The same --seed gives the same data, whatever the number of workers or shards.",
 		Flags:       slices.Concat(seedPlanFlags(), seedLoadFlags(), seedEmitFlags(), databaseFlags(), outputFlags()),
-		Subcommands: []*cli.Command{p.seedPlanCommand(), p.seedRepairCommand()},
+		Subcommands: []*cli.Command{p.seedPlanCommand(), p.seedGeneratorsCommand(), p.seedRepairCommand()},
 		Action:      p.seed,
 	}
 }

@@ -262,6 +262,9 @@ func (a *assembly) alone(g *assembled, name string, set solve.Set) error {
 	if err != nil {
 		return err
 	}
+	if c.alone != nil {
+		c.maker = c.alone
+	}
 	g.scenarios = []*scenario{{weight: 1, cells: []member{c}}}
 	g.untried = append(g.untried, set.Conditions...)
 	a.groups = append(a.groups, g)
@@ -388,7 +391,7 @@ func (a *assembly) member(name string, set solve.Set) (member, error) {
 		}
 		return c, err
 	}
-	c.maker, c.draw = src.maker, src.draw
+	c.maker, c.alone, c.draw = src.maker, src.alone, src.draw
 	if src.order != nil {
 		c.order = src.order
 		c.gap = gapOf(src.order, src.draw)
@@ -474,11 +477,16 @@ func (a *assembly) scenario(g *assembled, s *solve.Scenario) (*scenario, error) 
 		})
 		c := &sc.cells[place[x.Column]]
 		if ok && c.fixed == nil && c.nulls != 1 {
-			c.results = append(c.results, result{x.Operator, value})
+			c.results = append(c.results, result{x.Operator, value, x.Soft})
 		}
 	}
 	for _, p := range s.Pairs {
 		a.pair(sc, p, place, at, fixed, len(g.solved.Scenarios) > 1)
+	}
+	for i, name := range g.names {
+		if c := &sc.cells[i]; c.alone != nil && !related(s, name) {
+			c.maker = c.alone
+		}
 	}
 	sc.asked = a.unasked(sc, g.names)
 	return sc, nil
@@ -500,6 +508,15 @@ func (a *assembly) unasked(sc *scenario, names []string) *scenario {
 		asked.cells[i].fixed = u.Unasked()
 	}
 	return asked
+}
+
+// related tells whether a scenario ties a column's value to another one's.
+func related(s *solve.Scenario, name string) bool {
+	return slices.ContainsFunc(s.Relations, func(r solve.Relation) bool {
+		return slices.ContainsFunc(r.Terms, func(t solve.Term) bool { return t.Column == name })
+	}) || slices.ContainsFunc(s.Computed, func(x solve.Computed) bool {
+		return x.Column == name || slices.Contains(x.Expr.Columns(), name)
+	}) || slices.ContainsFunc(s.Pairs, func(p solve.Pair) bool { return p.Left == name || p.Right == name })
 }
 
 // likelihood is how often a set comes up by itself, as far as nulls go.

@@ -73,6 +73,7 @@ type wish struct {
 // source is how the values of a type are made.
 type source struct {
 	maker  maker
+	alone  maker // makes better ones, where no other column must know the value; nil: the same
 	domain Domain
 	block  uint64 // of the domain: how many of its first indexes are the best ones; 0 for all
 	rising bool   // the domain is best used in order

@@ -52,6 +52,7 @@ type member struct {
 	stream  random.Stream
 	nulls   float64 // share of nulls; 1 is always
 	maker   maker
+	alone   maker    // in place of maker, where no other column follows this one
 	order   *ordered // nil: the type has no order
 	draw    *draw    // of an ordered column
 	fixed   Generator
@@ -81,6 +82,7 @@ type other struct {
 type result struct {
 	operator string
 	value    *arithmetic
+	soft     bool // given up where the column can't have such a value
 }
 
 // pair is a column without order that this one equals or differs from.
@@ -272,7 +274,10 @@ func (sc *scenario) tick(dst []byte, place int, row uint64) (tick int64, null bo
 		b = narrowed
 	}
 	for i := range c.results {
-		sc.result(&b, c, &c.results[i], dst, row)
+		wished := b
+		if sc.result(&wished, c, &c.results[i], dst, row); !c.results[i].soft || c.takes(&wished) {
+			b = wished
+		}
 	}
 	for i := range c.limits {
 		if c.limits[i].soft {
@@ -478,6 +483,16 @@ func (c *member) leaves(b *bounds) bool {
 		}
 	}
 	return true
+}
+
+// takes tells whether the column can have a value within bounds, be it an unusual one.
+func (c *member) takes(b *bounds) bool {
+	low, high := max(b.low, c.order.Min), min(b.high, c.order.Max)
+	if low > high {
+		return false
+	}
+	allowed := c.order.allowed
+	return allowed == nil || slices.ContainsFunc(allowed, func(s solve.Span) bool { return s.Low <= high && s.High >= low })
 }
 
 func (c *member) mayBe(tick int64) bool { return c.draw.spans.Contains(tick) }

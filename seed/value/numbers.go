@@ -175,6 +175,9 @@ func (b *builder) makeOrdered(o *ordered, w wish) (*source, error) {
 		maker: &scalar{o, d}, order: o, draw: &d, width: o.width(), from: w.meaning.Name,
 		domain: &counted{o, spans, d.step}, rising: o.Unit == solve.Number && o.Scale == 0,
 	}
+	if o.Unit == solve.Number && (w.meaning.Name == "latitude" || w.meaning.Name == "longitude") && w.draw == nil && o.Scale > 0 {
+		src.alone = &coordinate{ordered: o, draw: d, places: b.place(w.meaning.Group), latitude: w.meaning.Name == "latitude"}
+	}
 	// The domain begins with the usual values: positive numbers, recent dates.
 	best := d.spans
 	if src.rising && w.draw == nil {

@@ -53,7 +53,7 @@ func meant(name string, names []string) string {
 	if i := schema.Nearest(name, names); i >= 0 {
 		return "did you mean " + names[i] + "?"
 	}
-	return "there are: " + strings.Join(names, ", ")
+	return "pgassay seed generators lists them"
 }
 
 // override lets the configuration decide on a column. The error is an unfit one if it cannot be done.

@@ -52,3 +52,28 @@ func (p *places) coordinate(row uint64) (latitude, longitude int64) {
 	dx, dy := s.Normal()*0.03, s.Normal()*0.03
 	return int64(math.Round((place.Latitude + dy) * 1e6)), int64(math.Round((place.Longitude + dx) * 1e6))
 }
+
+// coordinate makes the latitude or the longitude of a row's place.
+type coordinate struct {
+	*ordered
+	draw     draw // of what is allowed, where the place is not
+	places   *places
+	latitude bool
+}
+
+func (m *coordinate) make(dst []byte, row uint64, s random.Source) []byte {
+	tick, longitude := m.places.coordinate(row)
+	if !m.latitude {
+		tick = longitude
+	}
+	for scale := 6; scale < m.Scale; scale++ {
+		tick *= 10
+	}
+	for scale := m.Scale; scale < 6; scale++ {
+		tick = floorTo(tick, 10) / 10
+	}
+	if tick < m.Min || tick > m.Max || !m.draw.spans.Contains(tick) {
+		tick = m.draw.ticks(s)
+	}
+	return m.append(dst, tick)
+}

@@ -67,6 +67,7 @@ func (b *builder) newPuzzle(r Request) (*puzzle, error) {
 		}
 		p.add(b, c, r)
 	}
+	p.nameParts()
 	if err := p.override(b, r); err != nil {
 		return nil, err
 	}
@@ -78,6 +79,7 @@ func (b *builder) newPuzzle(r Request) (*puzzle, error) {
 	}
 	p.addExpressions(r)
 	b.lifeWishes(p, r)
+	p.sumWishes()
 	return p, nil
 }
 
@@ -380,8 +382,15 @@ func (b *builder) lifeWishes(p *puzzle, r Request) {
 	slices.SortStableFunc(stages, func(a, b stage) int { return a.life - b.life })
 	// Everything comes after the making of the row, and an end after a start.
 	for i, later := range stages {
-		if stages[0].life == 10 && later.life > 10 {
+		if stages[0].life == 10 && i > 0 {
 			p.wish(later.name, stages[0].name)
+		}
+		// Paid, shipped, delivered.
+		for j := i - 1; j >= 0 && later.life > 20 && later.life < 40; j-- {
+			if before := stages[j]; before.life >= 20 && before.life < later.life {
+				p.wish(later.name, before.name)
+				break
+			}
 		}
 		if later.life < 60 {
 			continue

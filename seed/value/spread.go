@@ -18,7 +18,7 @@ func (b *builder) meaning(pc *puzzleColumn) string {
 	if !ok || pc.wish.fixed != nil || pc.wish.draw != nil {
 		return ""
 	}
-	named.Group, named.Why, named.Null = m.Group, m.Why, m.Null
+	named.Group, named.Why, named.Null, named.Life = m.Group, m.Why, m.Null, m.Life
 	if !reflect.DeepEqual(named, m) {
 		return ""
 	}

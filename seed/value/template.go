@@ -90,6 +90,7 @@ var pools = map[string]func() corpus.Pool{
 	"user-agent": fixed(corpus.UserAgents), "mime-type": fixed(corpus.MIMETypes), "extension": fixed(corpus.Extensions),
 	"locale": fixed(corpus.Locales), "model": fixed(corpus.ModelNames), "buzzword": corpus.Buzzwords, "unit": fixed(corpus.Units),
 	"topic": fixed(corpus.Topics), "department": fixed(corpus.Departments), "event": fixed(corpus.Events), "surname": corpus.LastNames,
+	"Adjective": corpus.TitleAdjectives, "Noun": corpus.TitleNouns, "sex": fixed(corpus.Sexes),
 	"given-name": corpus.FirstNames, "card-brand": fixed(corpus.CardBrands), "language-name": fixed(corpus.LanguageNames),
 }
 

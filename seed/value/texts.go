@@ -205,7 +205,7 @@ func (b *builder) textCandidates(t solve.Texts, w wish) []*source {
 			add(b.labels([]string{preset}, "its default", t, w))
 		}
 		if (t.High < 0 || t.High >= 200) && t.Low < 30 {
-			templates = []string{"{sentence}"}
+			templates = []string{"{Adjective} {noun}"}
 		}
 	}
 	templates = slices.Clone(templates)
@@ -261,6 +261,9 @@ var familiar = []string{
 // labels makes a few texts, the first one most often. For a domain they are numbered.
 func (b *builder) labels(list []string, name string, t solve.Texts, w wish) *source {
 	v := &values{skew: true}
+	if plausible := len(w.preset) > 0 && len(w.preset) < 20 && !strings.ContainsAny(w.preset, " {}[]"); plausible && len(list) > 1 && !slices.Contains(list, w.preset) {
+		list = slices.Concat([]string{w.preset}, list) // the state of new rows, say
+	}
 	for _, text := range preferred(list, w.preset) {
 		if t.High < 0 || utf8.RuneCountInString(text) <= t.High {
 			v.list = append(v.list, []byte(text))

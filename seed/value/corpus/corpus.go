@@ -40,6 +40,10 @@ var (
 	// Words are nouns and adjectives of three to nine letters: tags, labels, parts of a slug.
 	Words = sync.OnceValue(func() Pool { return clean(shortWord, Nouns(), Adjectives(), Abstracts()) })
 
+	// TitleAdjectives and TitleNouns are the same with a capital letter, for names.
+	TitleAdjectives = sync.OnceValue(func() Pool { return clean(title, Adjectives()) })
+	TitleNouns      = sync.OnceValue(func() Pool { return clean(title, Things()) })
+
 	Hobbies    = sync.OnceValue(func() Pool { return clean(same, data.Person["hobby"]) })
 	Animals    = sync.OnceValue(func() Pool { return clean(same, data.Animal["animal"]) })
 	PetNames   = sync.OnceValue(func() Pool { return clean(same, data.Animal["petname"]) })

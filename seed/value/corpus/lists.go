@@ -15,6 +15,7 @@ var (
 	Prefixes        = Pool{"Mr.", "Ms.", "Mrs.", "Dr.", "Prof."}
 	Suffixes        = Pool{"Jr.", "Sr.", "II", "III", "PhD", "MD"}
 	Genders         = Pool{"female", "male", "non-binary", "unknown"}
+	Sexes           = Pool{"f", "m"}
 	Roles           = Pool{"member", "user", "editor", "admin", "viewer", "owner", "guest", "manager"}
 	Statuses        = Pool{"active", "pending", "completed", "inactive", "cancelled", "failed", "archived"}
 	Priorities      = Pool{"normal", "low", "high", "urgent"}

@@ -81,28 +81,46 @@ type rule struct {
 
 // Of gives the meaning of a column; its Name is "" if nothing is known.
 func Of(c Column) Meaning {
-	words := Words(c.Name)
-	table := Words(c.Table)
-	best, bestAt, bestScore := -1, 0, 0
-	for i := range rules {
-		r := &rules[i]
-		if r.class&c.Class == 0 || r.table != "" && !matches(r.table, table) {
-			continue
-		}
-		if at, score := match(r.names, words); score > bestScore {
-			best, bestAt, bestScore = i, at, score
-		}
+	words, tables := Words(c.Name), [][]string{Words(c.Table)}
+	if english, ok := translated(tables[0]); ok {
+		tables = append(tables, english)
 	}
-	if best >= 0 {
-		m := rules[best].Meaning
-		m.Group = strings.Join(words[:bestAt], "_")
-		m.Why = "its name"
+	m, ok := ofName(words, tables, c.Class)
+	if _, whole := dictionary[plain.Replace(strings.Join(words, "_"))]; whole && len(words) > 1 {
+		ok = false // code_postal is no postal code of a code
+	}
+	if english, foreign := translated(words); !ok && foreign {
+		m, ok = ofName(english, tables, c.Class)
+		m.Group = "" // the words before may be a part of it
+	}
+	if ok {
 		return m
 	}
 	if m, ok := ofComment(c); ok {
 		return m
 	}
 	return Meaning{Null: -1, Why: "its type"}
+}
+
+// ofName finds the rule that fits the words of a name best.
+func ofName(words []string, tables [][]string, class Class) (Meaning, bool) {
+	best, bestAt, bestScore := -1, 0, 0
+	for i := range rules {
+		r := &rules[i]
+		if r.class&class == 0 || r.table != "" && !slices.ContainsFunc(tables, func(table []string) bool { return matches(r.table, table) }) {
+			continue
+		}
+		if at, score := match(r.names, words); score > bestScore {
+			best, bestAt, bestScore = i, at, score
+		}
+	}
+	if best < 0 {
+		return Meaning{}, false
+	}
+	m := rules[best].Meaning
+	m.Group = strings.Join(words[:bestAt], "_")
+	m.Why = "its name"
+	return m, true
 }
 
 // Named gives the meaning of a name, as seed.yaml writes it, for a class of types. It is false if there is none.

@@ -69,6 +69,7 @@ type Term struct {
 
 // Computed compares a column with arithmetic on others that is not linear.
 type Computed struct {
+	Soft     bool // a wish
 	Column   string
 	Operator string // <=, >=, =, <, >, <>
 	Expr     *check.Expr

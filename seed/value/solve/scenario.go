@@ -286,6 +286,9 @@ func (e *expander) scenario(c Case, soft []ways) Scenario {
 			for i := range wish.Relations {
 				wish.Relations[i].Soft = true
 			}
+			for i := range wish.Computed {
+				wish.Computed[i].Soft = true
+			}
 			both, ok := c.and(wish)
 			if ok && e.propagate(&both) {
 				c = both
