@@ -1,6 +1,9 @@
 package schema
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // suggestion names the table whose name is nearest to one that does not exist, or points to the list.
 func (d *Database) suggestion(name string) string {
@@ -8,21 +11,38 @@ func (d *Database) suggestion(name string) string {
 	for i, t := range d.Tables {
 		names[i] = t.Name
 	}
-	best := Nearest(name, names)
+	best := nearest(name, names)
 	if best < 0 {
 		return "; pgassay schema show lists the tables"
 	}
 	return fmt.Sprintf("; did you mean %s?", d.Tables[best].QualifiedName())
 }
 
-// Nearest is the index of the name that somebody who wrote name may have meant: the one with the fewest letters to change,
-// up to a third of them. -1 if none is near.
-func Nearest(name string, names []string) int {
+// Suggest says, after a name that does not exist, which one was meant, "did you mean email?", or which there are:
+// "there are: email, name".
+func Suggest(name string, names []string) string {
+	if i := nearest(name, names); i >= 0 {
+		return "did you mean " + names[i] + "?"
+	}
+	return "there are: " + strings.Join(names, ", ")
+}
+
+// nearest is the index of the name that somebody who wrote name may have meant: the one with the fewest letters to change,
+// up to a third of them, or else the only one that begins with it. -1 if there is none.
+func nearest(name string, names []string) int {
 	best, distance := -1, len(name)/3+2
+	begins, beginning := -1, 0
 	for i, other := range names {
 		if n := editDistance(name, other); n < distance {
 			best, distance = i, n
 		}
+		if len(name) > 2 && strings.HasPrefix(other, name) {
+			begins = i
+			beginning++
+		}
+	}
+	if best < 0 && beginning == 1 {
+		return begins
 	}
 	return best
 }

@@ -110,6 +110,7 @@ func TestProblems(t *testing.T) {
 	t.Parallel()
 	for _, content := range []string{
 		"rowz: 3 # the file has no key rowz; did you mean rows?\n",
+		"null: 0.5 # the file has no key null; did you mean null_share?\ntables: {a: {columns: {b: {~: 1}}}} # column b has no key null; did you mean null_share?\n",
 		"- a # the file must be a mapping with the keys null_share, present, rows, seed, tables, version, and not a list\n",
 		"rows: many # rows: \"many\" is no number of rows: write 5000, 200k or 1.5M\nseed: -1 # seed must be a whole number from 0 on, and not \"-1\"\n",
 		"version: 2 # version 2 is not known: write version: 1, or leave it out\n",

@@ -9,7 +9,7 @@ import (
 // what they stand for.
 type node struct {
 	kind    kind
-	text    string  // of a scalar, as it was written, quotes taken off
+	text    string  // of a scalar, as it was written, quotes taken off; null of a null
 	quoted  bool    // it stood in quotes, or was a block of text: "10" is no number
 	entries []entry // of a mapping
 	items   []*node // of a list
@@ -59,7 +59,7 @@ func (c *converter) convert(n ast.Node, line int) *node {
 	}
 	switch n := n.(type) {
 	case *ast.NullNode:
-		return &node{line: line}
+		return &node{text: "null", line: line} // as a key, a name like any other
 	case *ast.MappingNode:
 		return c.mapping(n.Values, line)
 	case *ast.MappingValueNode:

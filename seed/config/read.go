@@ -90,19 +90,11 @@ func (r *reader) mapping(n *node, what string, keys key) {
 			read(e.key, e.value)
 			continue
 		}
-		r.problem(e.key.line, "%s has no key %s; %s", what, e.key.text, nearest(e.key.text, slices.Sorted(maps.Keys(keys))))
+		r.problem(e.key.line, "%s has no key %s; %s", what, e.key.text, schema.Suggest(e.key.text, slices.Sorted(maps.Keys(keys))))
 	}
 }
 
 func known(keys key) string { return strings.Join(slices.Sorted(maps.Keys(keys)), ", ") }
-
-// nearest says which name was meant, or which there are.
-func nearest(name string, names []string) string {
-	if i := schema.Nearest(name, names); i >= 0 {
-		return "did you mean " + names[i] + "?"
-	}
-	return "there are: " + strings.Join(names, ", ")
-}
 
 func (r *reader) root(n *node) {
 	r.mapping(n, "the file", key{
@@ -222,15 +214,16 @@ func (r *reader) perRange(t *Table, per *Per, n *node) {
 			}
 		},
 		"max": func(_, v *node) {
-			if high = true; r.count(v, "max") != nil {
-				per.Range.High = *r.count(v, "max")
+			if c := r.count(v, "max"); c != nil {
+				per.Range.High = *c
 			}
+			high = true
 		},
 		"distribution": func(_, v *node) {
 			spread, ok := spreads[v.text]
 			if !ok {
 				names := slices.Sorted(maps.Keys(spreads))
-				r.problem(v.line, "there is no distribution %s of rows_per; %s", v.show(), nearest(v.text, names))
+				r.problem(v.line, "there is no distribution %s of rows_per; %s", v.show(), schema.Suggest(v.text, names))
 			}
 			per.Range.Spread = spread
 		},
@@ -314,7 +307,7 @@ func (r *reader) column(c *Column, n *node) {
 				c.Where = r.where(k.line)
 			}
 			if names := value.Distributions(); !slices.Contains(names, v.text) {
-				r.problem(v.line, "column %s: there is no distribution %s; %s", c.Name, v.show(), nearest(v.text, names))
+				r.problem(v.line, "column %s: there is no distribution %s; %s", c.Name, v.show(), schema.Suggest(v.text, names))
 			}
 			c.Distribution = v.text
 		},
@@ -343,7 +336,7 @@ func (r *reader) together(c *Column, n *node, kinds []string) {
 	case c.Distribution != "" && len(kinds) == 1 && kinds[0] != "values":
 		r.problem(c.distributionAt, "column %s: distribution goes with min and max, with values, or with a foreign key, but not with %s", c.Name, kinds[0])
 	case c.Distribution != "" && len(c.Values) > 0 && c.Distribution != "zipf" && c.Distribution != "uniform":
-		r.problem(c.distributionAt, "column %s: values can be distributed zipf or uniform, or by weights: {%s: 3, …}", c.Name, "VALUE")
+		r.problem(c.distributionAt, "column %s: values can be distributed zipf or uniform, or by weights: {VALUE: 3, …}", c.Name)
 	}
 }
 

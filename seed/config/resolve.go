@@ -85,7 +85,7 @@ func (r *resolver) column(table *schema.Table, c Column) *Column {
 		for i, other := range table.Columns {
 			names[i] = other.Name
 		}
-		r.problem(c.Line, "table %s has no column %s; %s", table.QualifiedName(), c.Name, nearest(c.Name, names))
+		r.problem(c.Line, "table %s has no column %s; %s", table.QualifiedName(), c.Name, schema.Suggest(c.Name, names))
 		return nil
 	}
 	key := keyOf(table, c.Name)

@@ -48,14 +48,6 @@ func Generators() []string { return meaning.Names() }
 // misfit is an error of the configuration, in words for people.
 func (o *Override) misfit(format string, args ...any) error { return unfitf(format, args...) }
 
-// meant says which name was meant, or which there are.
-func meant(name string, names []string) string {
-	if i := schema.Nearest(name, names); i >= 0 {
-		return "did you mean " + names[i] + "?"
-	}
-	return "pgassay seed generators lists them"
-}
-
 // override lets the configuration decide on a column. The error is an unfit one if it cannot be done.
 func (b *builder) override(p *puzzle, pc *puzzleColumn, sc *solve.Column, o *Override) error {
 	if o.NullShare != nil {
@@ -71,7 +63,7 @@ func (b *builder) override(p *puzzle, pc *puzzleColumn, sc *solve.Column, o *Ove
 			if slices.Contains(meaning.Names(), o.Generator) {
 				return o.misfit("the generator %s makes no values of type %s", o.Generator, pc.column.Type)
 			}
-			return o.misfit("there is no generator %s; %s", o.Generator, meant(o.Generator, meaning.Names()))
+			return o.misfit("there is no generator %s; %s", o.Generator, schema.Suggest(o.Generator, meaning.Names()))
 		}
 		m.Group, m.Why = pc.wish.meaning.Group, "seed.yaml"
 		if m.Null >= 0 && o.NullShare == nil {
@@ -289,7 +281,7 @@ func distribution(o *Override, low, high int64) (*draw, error) {
 	case "zipf":
 		d.shape = zipf
 	default:
-		return nil, o.misfit("there is no distribution %s; there are: uniform, normal, lognormal, exponential, zipf", o.Distribution)
+		return nil, o.misfit("there is no distribution %s; %s", o.Distribution, schema.Suggest(o.Distribution, Distributions()))
 	}
 	return d, nil
 }
