@@ -41,3 +41,26 @@ func TestNeighbours(t *testing.T) {
 		}
 	}
 }
+
+// TestFollowed: of a column that others of its row decide on, the plan says which.
+func TestFollowed(t *testing.T) {
+	t.Parallel()
+	conn, db := load(t, `CREATE TABLE leases (quantity int NOT NULL, unit_price numeric(10,2) NOT NULL, line_total numeric(12,2) NOT NULL,
+		starts date NOT NULL, ends date NOT NULL CHECK (ends > starts), created_at timestamptz NOT NULL, updated_at timestamptz, features text[] NOT NULL, area int NOT NULL);`)
+	r := request(conn, db, "leases", 300)
+	s := solve(t, r)
+	for name, want := range map[string]string{
+		"line_total": "computed from quantity, unit_price", "starts": "2024-01-02 to 2025-12-31, more of late", "ends": "after starts",
+		"created_at": "2023-01-02 to 2025-12-31, more of late", "updated_at": "after created_at", "area": "0 to 1000", "features": "",
+	} {
+		if got := s.Columns[name].Spread; got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	if err := fill(t, conn, r, s); err != nil {
+		t.Fatal(err)
+	}
+	if got := show(t, conn, "SELECT bool_and(word ~ '^[a-z]+$') AND count(DISTINCT word) > 100 FROM public.leases, unnest(features) AS word"); got != "t" {
+		t.Errorf("lists of texts hold no words: %s", show(t, conn, "SELECT features FROM public.leases LIMIT 3"))
+	}
+}

@@ -21,6 +21,16 @@ type arithmetic struct {
 	digits   int // of round and trunc
 }
 
+// eachColumn tells the place of every column in it.
+func (a *arithmetic) eachColumn(tell func(place int)) {
+	if a.op == opColumn {
+		tell(a.place)
+	}
+	for _, arg := range a.args {
+		arg.eachColumn(tell)
+	}
+}
+
 type arithmeticOp uint8
 
 const (

@@ -309,6 +309,9 @@ func (a *assembly) publish(g *assembled, place int, name string) {
 		if src := a.sources[name+"\x00"+signature(s.Sets[name])]; src != nil {
 			made.From, made.Width, made.Cast = explain(src, pc.wish), src.width*(1-pc.nulls), src.cast
 			made.Spread, made.Nulls = src.spread(pc.wish.distinct), 0
+			if followed := a.followed(g, place); followed != "" {
+				made.Spread = followed
+			}
 			if s.Sets[name].Null && !pc.column.NotNull {
 				made.Nulls = pc.nulls
 			}

@@ -191,6 +191,9 @@ func (b *builder) makeArray(w wish) (*source, error) {
 			inner.meaning = m
 		}
 	}
+	if inner.meaning.Name == "" && b.class(element) == meaning.Text {
+		inner.meaning.Templates = []string{"{word}"} // lists hold words rather than sentences
+	}
 	if inner.set.Empty() {
 		if low > 0 {
 			return nil, unfitf("no element satisfies the checks")

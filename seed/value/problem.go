@@ -22,6 +22,7 @@ type puzzle struct {
 
 type puzzleColumn struct {
 	column    *schema.Column // nil for what stands for a column of another table
+	standsFor string         // that column, for people: users.created_at
 	typ       *schema.Type   // under its domains
 	mod       int32
 	order     *ordered
@@ -446,7 +447,7 @@ func (p *puzzle) addParent(b *builder, name string, parent Parent, column, child
 	c := table.Column(column)
 	typ, mod := b.underlying(b.db.Type(c.TypeOID), c.TypeMod)
 	o, _ := b.ordered(typ, mod)
-	p.columns[name] = &puzzleColumn{typ: typ, mod: mod, order: o, given: true, generator: parentColumn{parent, parent.Column(column), rows}}
+	p.columns[name] = &puzzleColumn{standsFor: table.Name + "." + column, typ: typ, mod: mod, order: o, given: true, generator: parentColumn{parent, parent.Column(column), rows}}
 	line := o.Line
 	p.Columns = append(p.Columns, solve.Column{Name: name, Given: true, Line: &line})
 	p.wish(child, name)

@@ -1,9 +1,11 @@
 package value
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/pgassay/pgassay/internal/units"
@@ -40,6 +42,39 @@ func (src *source) spread(distinct bool) string {
 		return m.describe()
 	case *prose:
 		return fmt.Sprintf("log-normal around %.0f characters", m.median)
+	}
+	return ""
+}
+
+// followed says, in place of a distribution, what decides on a column's values: another time of the row that they come
+// after, or the columns that they are computed from. "" if nothing does.
+func (a *assembly) followed(g *assembled, place int) string {
+	c := &g.scenarios[0].cells[place]
+	if c.fixed != nil {
+		return ""
+	}
+	var from, after []string
+	add := func(names *[]string, place int) {
+		name := cmp.Or(a.puzzle.columns[g.names[place]].standsFor, g.names[place])
+		if !slices.Contains(*names, name) {
+			*names = append(*names, name)
+		}
+	}
+	for _, r := range c.results {
+		if r.operator == "=" {
+			r.value.eachColumn(func(place int) { add(&from, place) })
+		}
+	}
+	for _, l := range c.limits {
+		if l.temporal && l.operator != "<>" && l.operator != "=" && !l.others[0].later && c.gap.spans != nil {
+			add(&after, int(l.others[0].place))
+		}
+	}
+	switch {
+	case len(from) > 0:
+		return "computed from " + strings.Join(from, ", ")
+	case len(after) > 0:
+		return "after " + strings.Join(after, ", ")
 	}
 	return ""
 }
