@@ -71,18 +71,20 @@ type StatementResult struct {
 	Name        string  `json:"name,omitempty"`
 	Source      string  `json:"source,omitempty"`
 	Count       int64   `json:"count,omitempty"`
-	Executed    bool    `json:"executed"`         // false: planned only, or refused
-	Reason      string  `json:"reason,omitempty"` // why it was not executed
-	Values      string  `json:"values,omitempty"` // of its parameters: given, statistics, generic
-	DurationNS  int64   `json:"duration_ns"`      // execution time as EXPLAIN ANALYZE has it; 0 if not executed
-	Cost        float64 `json:"cost"`             // the planner's; 0 if it was refused
-	Rows        float64 `json:"rows"`             // given, or expected if not executed
-	Pages       float64 `json:"pages"`            // of tables and indexes touched; 0 if not executed
+	Executed    bool    `json:"executed"`           // false: planned only, or refused
+	Reason      string  `json:"reason,omitempty"`   // why it was not executed
+	Values      string  `json:"values,omitempty"`   // of its parameters: given, statistics, generic
+	DurationNS  int64   `json:"duration_ns"`        // execution time as EXPLAIN ANALYZE has it; 0 if not executed
+	TotalNS     int64   `json:"total_ns,omitempty"` // of the executions that the source timed; 0 if it timed none
+	Cost        float64 `json:"cost"`               // the planner's; 0 if it was refused
+	Rows        float64 `json:"rows"`               // given, or expected if not executed
+	Pages       float64 `json:"pages"`              // of tables and indexes touched; 0 if not executed
 	Findings    int     `json:"findings"`
 
 	sql        string
 	normalized string
 	result     *explain.Result
+	timed      int64   // executions that TotalNS is of
 	runs       []int64 // nanoseconds of executions, see Options.Repeat
 }
 
@@ -115,7 +117,7 @@ func Run(ctx context.Context, config *pgx.ConnConfig, statements []Statement, op
 	for _, s := range statements {
 		fingerprint := sqltext.Fingerprint(s.SQL)
 		if i, again := seen[fingerprint]; again {
-			result.Statements[i].Count += max(s.Count, 1)
+			result.Statements[i].add(s)
 			continue
 		}
 		seen[fingerprint] = len(result.Statements)
@@ -139,6 +141,15 @@ func Run(ctx context.Context, config *pgx.ConnConfig, statements []Statement, op
 	}
 	result.finish(opts)
 	return result, nil
+}
+
+// add counts further executions of a statement, and their time if their source has it.
+func (r *StatementResult) add(s Statement) {
+	r.Count += max(s.Count, 1)
+	if s.Total > 0 {
+		r.TotalNS += s.Total.Nanoseconds()
+		r.timed += max(s.Count, 1)
+	}
 }
 
 // finish leaves out what is ignored, puts the worst finding first and says what each is known by.
@@ -183,10 +194,11 @@ func readsCatalogs(p *plan.Plan) bool {
 
 func describe(s Statement, fingerprint string, explained *explain.Result, opts Options) StatementResult {
 	d := StatementResult{
-		Statement: sqltext.Normalize(s.SQL), Fingerprint: fingerprint, Name: s.Name, Source: s.Source, Count: max(s.Count, 1),
+		Statement: sqltext.Normalize(s.SQL), Fingerprint: fingerprint, Name: s.Name, Source: s.Source,
 		Executed: explained.Executed(), Reason: explained.Verdict.Reason, Values: explained.Values,
 		sql: s.SQL, result: explained,
 	}
+	d.add(s)
 	d.normalized = d.Statement
 	if opts.ShowValues {
 		d.Statement = s.SQL

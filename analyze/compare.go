@@ -136,7 +136,7 @@ func (r *Result) regressed(c baseline.Change, speed float64) Finding {
 	}
 	for i := range r.Statements {
 		if s := &r.Statements[i]; s.Fingerprint == c.Fingerprint {
-			f.Statement, f.Count = s.Statement, s.Count
+			f.Statement, f.Count, f.Cost = s.Statement, s.Count, s.cost(1)
 			s.Findings++
 		}
 	}

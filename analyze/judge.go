@@ -439,9 +439,11 @@ func (j *judge) report(i int, hit merged) {
 		Source: s.Source,
 	}
 	f.Location, f.Excerpt = s.locate(hit.Node, hit.Columns, j.result.showValues)
+	var nodes []*plan.Node // none: it is about the statement as a whole
 	if hit.Node != nil {
-		f.Node = hit.Node.Label()
+		f.Node, nodes = hit.Node.Label(), append([]*plan.Node{hit.Node}, hit.Scope...)
 	}
+	f.Cost = s.cost(shareOf(s.result.Plan, nodes))
 	j.result.Findings = append(j.result.Findings, f)
 	s.Findings++
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/pgassay/pgassay/analyze/index"
-	"github.com/pgassay/pgassay/analyze/plan"
 	"github.com/pgassay/pgassay/analyze/rule"
 	"github.com/pgassay/pgassay/internal/report"
 )
@@ -16,15 +15,16 @@ func (r *Result) missingIndex(a index.Advice, gain index.Gain) Finding {
 	need, table := gain.Need, a.Indexes[0].QualifiedTable()
 	n := need.Node
 	f := Finding{
-		Rule: "missing-index", Severity: severity(s.result.Plan, need.Scans()),
+		Rule: "missing-index", Severity: rule.SeverityOf(shareOf(s.result.Plan, need.Scans())),
 		Title:     fmt.Sprintf("%s has no index on %s", table, strings.Join(a.Columns(), ", ")),
 		Statement: s.Statement, Fingerprint: s.Fingerprint, Table: table, Columns: a.Columns(), Count: s.Count,
 		Estimated: a.Trial == nil, Mend: createIndexes(a, r.showValues), Source: s.Source, Node: n.Label(),
 	}
 	f.Location, f.Excerpt = s.locate(n, a.Columns(), r.showValues)
 	for _, g := range a.Gains {
+		served := r.Statements[g.Query]
+		f.Cost = addCost(f.Cost, served.cost(shareOf(served.result.Plan, g.Need.Scans())))
 		if g.Query != gain.Query {
-			served := r.Statements[g.Query]
 			location, _ := served.locate(g.Need.Node, a.Columns(), r.showValues)
 			f.Related = append(f.Related, report.Related{What: report.AlsoServed, Location: location, Fingerprint: served.Fingerprint})
 		}
@@ -85,13 +85,4 @@ func createIndexes(a index.Advice, showValues bool) report.Mend {
 		Kind: "index", SQL: strings.Join(create, "\n"),
 		Text: text,
 	}
-}
-
-// severity goes by the share of the statement that some nodes take.
-func severity(p *plan.Plan, nodes []*plan.Node) report.Severity {
-	share := 0.0
-	for _, n := range nodes {
-		share += rule.Share(p, n)
-	}
-	return rule.SeverityOf(share)
 }

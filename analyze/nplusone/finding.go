@@ -81,6 +81,7 @@ func (l *Loop) Finding() report.Finding {
 	if l.Slope != 0 {
 		add("executions per row of the parent", l.Slope, "")
 	}
+	f.Cost = &report.Cost{TimeNS: l.Time.Nanoseconds(), Executions: l.Executions, Counted: true}
 	add("time", float64(l.Time.Nanoseconds()), "ns")
 	add("share of the request's database time", l.Share, "ratio")
 	return f

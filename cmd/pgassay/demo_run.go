@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,7 +79,7 @@ func (d *demo) run(ctx context.Context) (result *demoResult, err error) {
 			return nil, err
 		}
 	}
-	report.SortFindings(d.result.Findings)
+	slices.SortStableFunc(d.result.Findings, report.CompareFindings) // the same order each time, whatever the clock says
 	d.result.Duration = time.Since(d.started)
 	return &d.result, nil
 }

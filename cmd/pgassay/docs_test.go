@@ -178,7 +178,7 @@ func opening(output string) string {
 var unit = regexp.MustCompile(`0(e-0)?( (ns|µs|ms|s|B|KiB|MiB|GiB)\b|m0s|[kM]?/s|%)?`)
 
 // measured is a line of a finding that depends on the day: what there is to measure, and whether the mend could be tried.
-var measured = regexp.MustCompile(`(?m)^(measured|proof) .*\n`)
+var measured = regexp.MustCompile(`(?m)^(measured|costs|proof) .*\n`)
 
 // loose is masked without units and without what was measured.
 func loose(ts *testscript.TestScript, text string) string {

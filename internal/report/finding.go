@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -32,7 +33,8 @@ type Finding struct {
 	Node        string     `json:"node,omitempty"`      // the guilty node of the statement's plan, as EXPLAIN names it
 	Also        []string   `json:"also,omitempty"`      // other rules that saw the same fault; their evidence is in Evidence
 	Evidence    []Evidence `json:"evidence"`
-	Estimated   bool       `json:"estimated"` // true: from the planner's numbers, nothing was executed
+	Cost        *Cost      `json:"cost,omitempty"` // nil: not measured
+	Estimated   bool       `json:"estimated"`      // true: from the planner's numbers, nothing was executed
 	Mend        Mend       `json:"mend"`
 	Proof       *Proof     `json:"proof"` // null: the mend was not tried
 }
@@ -100,8 +102,10 @@ func ParseSeverity(s string) (Severity, error) {
 }
 
 // AtLeast tells whether s is as severe as other, or more.
-func (s Severity) AtLeast(other Severity) bool {
-	return slices.Index(severities, s) >= slices.Index(severities, other)
+func (s Severity) AtLeast(other Severity) bool { return s.compare(other) >= 0 }
+
+func (s Severity) compare(other Severity) int {
+	return cmp.Compare(slices.Index(severities, s), slices.Index(severities, other))
 }
 
 // Evidence is one measured (or, if the finding says so, estimated) number. Unit is ns, bytes, rows, pages, ratio, count
@@ -156,20 +160,16 @@ type Proof struct {
 	PlanChanged bool   `json:"plan_changed"`
 }
 
-// SortFindings puts the worst first and is otherwise stable in rule, table, statement and call site.
+// SortFindings puts the worst first: by severity, and within one by what they cost, in coarse steps. It is otherwise stable in
+// rule, table, statement and call site.
 func SortFindings(findings []Finding) {
 	slices.SortStableFunc(findings, func(a, b Finding) int {
-		if a.Severity != b.Severity {
-			if a.Severity.AtLeast(b.Severity) {
-				return -1
-			}
-			return 1
-		}
-		for _, pair := range [][2]string{{a.Rule, b.Rule}, {a.Table, b.Table}, {a.Statement, b.Statement}, {a.CallSite, b.CallSite}, {a.Function, b.Function}} {
-			if c := strings.Compare(pair[0], pair[1]); c != 0 {
-				return c
-			}
-		}
-		return 0
+		return cmp.Or(b.Severity.compare(a.Severity), a.Cost.compare(b.Cost), CompareFindings(a, b))
 	})
+}
+
+// CompareFindings orders findings by severity, rule, table, statement and call site, whatever was measured.
+func CompareFindings(a, b Finding) int {
+	return cmp.Or(b.Severity.compare(a.Severity), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Table, b.Table), cmp.Compare(a.Statement, b.Statement),
+		cmp.Compare(a.CallSite, b.CallSite), cmp.Compare(a.Function, b.Function))
 }

@@ -95,13 +95,71 @@ func TestRenderUnknown(t *testing.T) {
 
 func TestSortFindings(t *testing.T) {
 	t.Parallel()
-	findings := []report.Finding{{Rule: "b", Severity: report.Note}, {Rule: "b", Severity: report.Error}, {Rule: "a", Severity: report.Error}}
-	report.SortFindings(findings)
-	var got []string
-	for _, f := range findings {
-		got = append(got, string(f.Severity)+" "+f.Rule)
+	costs := func(ms, pages float64, counted bool) *report.Cost {
+		return &report.Cost{TimeNS: int64(ms * 1e6), Pages: pages, Executions: 1, Counted: counted}
 	}
-	if diff := cmp.Diff([]string{"error a", "error b", "note b"}, got); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
+	for _, test := range []struct {
+		name     string
+		findings []report.Finding
+		want     string
+	}{
+		{"severity, then rule", []report.Finding{{Rule: "b", Severity: report.Note}, {Rule: "b", Severity: report.Error}, {Rule: "a", Severity: report.Error}}, "a b b"},
+		{"severity before cost", []report.Finding{{Rule: "note", Severity: report.Note, Cost: costs(5000, 0, false)}, {Rule: "error", Severity: report.Error}}, "error note"},
+		{"time", []report.Finding{{Rule: "a", Cost: costs(20, 9000, false)}, {Rule: "b", Cost: costs(2000, 10, false)}}, "b a"},
+		{"what is known before what is not", []report.Finding{{Rule: "a"}, {Rule: "b", Cost: costs(20, 0, false)}}, "b a"},
+		{"times too close to tell: pages", []report.Finding{{Rule: "a", Cost: costs(60, 100, false)}, {Rule: "b", Cost: costs(30, 900, false)}}, "b a"},
+		{"times and pages too close to tell", []report.Finding{{Rule: "b", Cost: costs(60, 901, false)}, {Rule: "a", Cost: costs(20, 900, false)}}, "a b"},
+		{"some milliseconds don't count", []report.Finding{{Rule: "b", Cost: costs(19, 3, false)}, {Rule: "a", Cost: costs(0.02, 3, false)}}, "a b"},
+		{"some counted milliseconds do", []report.Finding{{Rule: "b", Cost: costs(9, 3, true)}, {Rule: "a", Cost: costs(4, 3, true)}}, "b a"},
+		{"counted by the source", []report.Finding{{Rule: "a", Cost: costs(20, 900, true)}, {Rule: "b", Cost: costs(60, 100, true)}}, "b a"},
+	} {
+		report.SortFindings(test.findings)
+		var got []string
+		for _, f := range test.findings {
+			got = append(got, f.Rule)
+		}
+		if diff := cmp.Diff(test.want, strings.Join(got, " ")); diff != "" {
+			t.Errorf("%s: (-want +got)\n%s", test.name, diff)
+		}
+	}
+}
+
+func TestCosts(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		finding report.Finding
+		want    string
+	}{
+		{"not known", report.Finding{}, ""},
+		{"one execution", report.Finding{Cost: &report.Cost{TimeNS: 4_300_000, Executions: 1, Pages: 2242}}, "costs      4.30 ms, 2,242 pages"},
+		{"one execution, which the proof times", report.Finding{Cost: &report.Cost{TimeNS: 4_300_000, Executions: 1}, Proof: &report.Proof{}}, ""},
+		{"counted", report.Finding{Cost: &report.Cost{TimeNS: 12_300_000_000, Executions: 340, Counted: true}}, "costs      12.3 s in 340 executions"},
+		{
+			"worked out",
+			report.Finding{Cost: &report.Cost{TimeNS: 12_300_000_000, Executions: 1340, Pages: 5000, Estimated: true}},
+			"costs      about 12.3 s, 5,000 pages in 1,340 executions, estimated from one plan",
+		},
+		{
+			"the evidence says it", report.Finding{
+				Evidence: []report.Evidence{{Name: "time", Value: 5e9, Unit: "ns"}}, Cost: &report.Cost{TimeNS: 5_000_000_000, Executions: 3, Counted: true},
+			}, "",
+		},
+	} {
+		var doc report.Document
+		doc.Add(test.finding)
+		var text bytes.Buffer
+		if err := report.Render(&text, doc, report.TextFormat, report.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for line := range strings.Lines(text.String()) {
+			if strings.HasPrefix(line, "  costs") {
+				got = strings.TrimSpace(line)
+			}
+		}
+		if got != test.want {
+			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+		}
 	}
 }

@@ -173,6 +173,7 @@ func (f Finding) details() []detail {
 		name = "estimated"
 	}
 	add(name, Text(strings.Join(evidence, ", ")))
+	add("costs", Text(f.costs()))
 	if p := f.Proof; p != nil {
 		add("proof", Text(p.String()))
 	}
