@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"github.com/urfave/cli/v2"
 
@@ -20,6 +21,25 @@ func againstFlag() cli.Flag {
 
 func anonymiseFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "anonymise", Usage: "rename tables, columns, literals, files and whatever else is yours, the same way everywhere"}
+}
+
+// baselineFlags refuses uses of --save and --against that could not end well, before the work rather than after it.
+func (p *program) baselineFlags(c *cli.Context) error {
+	save, against, output := c.String("save"), c.String("against"), c.String("output")
+	switch {
+	case save == "-":
+		return usageErrorf("--save: standard output is the report's: name a file, such as baseline.json")
+	case against == "-":
+		return usageErrorf("--against: standard input is for statements: name a file that --save wrote")
+	case save != "" && output != "" && filepath.Clean(save) == filepath.Clean(output):
+		return usageErrorf("--save and --output name the same file: the report would take the baseline's place")
+	case save != "" && c.Bool("anonymise"):
+		return usageErrorf("--save needs the real names: leave out --anonymise, or --save")
+	case against != "":
+		_, err := baseline.Read(against)
+		return err
+	}
+	return nil
 }
 
 // compare holds a result against the baseline that --against names, keeps it as --save says, and writes it. Both flags may

@@ -7,7 +7,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/pgassay/pgassay/analyze"
-	"github.com/pgassay/pgassay/analyze/baseline"
 	"github.com/pgassay/pgassay/analyze/index"
 	"github.com/pgassay/pgassay/analyze/workload"
 	"github.com/pgassay/pgassay/internal/units"
@@ -46,13 +45,8 @@ func (p *program) analyzeOptions(c *cli.Context, config *pgx.ConnConfig) (analyz
 	if err != nil {
 		return analyze.Options{}, err
 	}
-	if c.Bool("anonymise") && c.String("save") != "" {
-		return analyze.Options{}, usageErrorf("--save needs the real names: leave out --anonymise, or --save")
-	}
-	if path := c.String("against"); path != "" { // said before the work rather than after it
-		if _, err := baseline.Read(path); err != nil {
-			return analyze.Options{}, err
-		}
+	if err := p.baselineFlags(c); err != nil {
+		return analyze.Options{}, err
 	}
 	opts := analyze.Options{
 		Rules: settings.Rules, Ignore: settings.Ignore, Repeat: c.String("save") != "" || c.String("against") != "",
