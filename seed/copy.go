@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,6 +15,10 @@ import (
 
 // stream is the reader that COPY reads a run of rows from. It encodes rows into a buffer that is used again and again.
 type stream struct {
+	// mu is held while a part is read: where a connection breaks, pgconn.CopyFrom returns without waiting for the goroutine
+	// that reads from here.
+	mu sync.Mutex
+
 	encoder  *encoder
 	next     uint64 // row
 	end      uint64 // the first row not to send
@@ -35,7 +40,20 @@ func newStream(e *encoder, first, end uint64, buffer []byte, sent func(uint64, i
 }
 
 // Read implements io.Reader.
-func (s *stream) Read(p []byte) (int, error) { return readFilled(p, &s.rest, s.ended, s.fill) }
+func (s *stream) Read(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return readFilled(p, &s.rest, s.ended, s.fill)
+}
+
+// stop waits for a read that is under way, has those after it find the end, and gives the buffer back.
+func (s *stream) stop() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	buffer := s.buffer
+	s.buffer, s.rest, s.ended = nil, nil, true
+	return buffer
+}
 
 // readFilled reads from what is left of a buffer, after filling it if nothing is.
 func readFilled(p []byte, rest *[]byte, ended bool, fill func()) (int, error) {
@@ -74,7 +92,7 @@ func (s *stream) fill() {
 func (t *TablePlan) copyRows(ctx context.Context, conn *pgx.Conn, options string, first, end uint64, buffer *[]byte, sent func(uint64, int64)) (loaded, error) {
 	s := newStream(t.encoder, first, end, *buffer, sent)
 	kept, err := t.send(ctx, conn, t.Table, options, s)
-	*buffer = s.buffer
+	*buffer = s.stop()
 	if err != nil {
 		return loaded{}, err
 	}

@@ -3,6 +3,7 @@ package seed
 import (
 	"encoding/binary"
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -76,6 +77,30 @@ func TestStream(t *testing.T) {
 		if string(got) != string(want) || s.checksum != sum {
 			t.Errorf("buffers of %d bytes: %d bytes read, want %d; checksum %x, want %x", size, len(got), len(want), s.checksum, sum)
 		}
+	}
+}
+
+// TestStreamStopped: a stopped stream has nothing more to read and does not write to the buffer that it gave back, although
+// somebody may still be reading.
+func TestStreamStopped(t *testing.T) {
+	t.Parallel()
+	s := newStream(blogPlan(t, 1000).byName["public.comments"].encoder, 0, 1000, nil, nil)
+	part := make([]byte, 100)
+	for range 3 { // the header, and from the first rows
+		if n, err := s.Read(part); n == 0 || err != nil {
+			t.Fatalf("%d bytes, %v", n, err)
+		}
+	}
+	buffer := s.stop()
+	before := slices.Clone(buffer)
+	if len(buffer) == 0 {
+		t.Error("no buffer was given back")
+	}
+	if n, err := s.Read(part); n != 0 || err != io.EOF {
+		t.Errorf("%d bytes, %v; want the end", n, err)
+	}
+	if !slices.Equal(buffer, before) || s.next == 1000 {
+		t.Error("the stream went on")
 	}
 }
 
