@@ -103,11 +103,11 @@ func (t *TablePlan) copyRows(ctx context.Context, conn *pgx.Conn, options string
 }
 
 // send copies a stream of the table's rows into a table like it, in the caller's transaction, and returns how many the
-// server has kept. Where some columns are sent as text that the server must turn into their types, it goes through a
-// temporary table.
+// server has kept. Where some columns are sent as text that the server must turn into their types, or all are left to their
+// defaults, it goes through a temporary table.
 func (t *TablePlan) send(ctx context.Context, conn *pgx.Conn, into, options string, rows io.Reader) (kept uint64, err error) {
 	target := into
-	if t.casts() {
+	if t.staged() {
 		target, options = "pg_temp.pgassay_stage", ""
 		if _, err := conn.Exec(ctx, t.stageSQL()); err != nil {
 			return 0, fmt.Errorf("copy into %s: make a temporary table: %w", t.Table, err)
@@ -117,7 +117,7 @@ func (t *TablePlan) send(ctx context.Context, conn *pgx.Conn, into, options stri
 	if err != nil {
 		return 0, fmt.Errorf("copy into %s: %w", t.Table, err)
 	}
-	if t.casts() {
+	if t.staged() {
 		if tag, err = conn.Exec(ctx, t.unstageSQL(into)); err != nil {
 			return 0, fmt.Errorf("insert into %s: %w", t.Table, err)
 		}
@@ -128,9 +128,10 @@ func (t *TablePlan) send(ctx context.Context, conn *pgx.Conn, into, options stri
 	return uint64(tag.RowsAffected()), nil
 }
 
-// casts tells whether some columns are sent as text.
-func (t *TablePlan) casts() bool {
-	return slices.ContainsFunc(t.Columns, func(c ColumnPlan) bool { return c.cast })
+// staged tells whether rows go through a temporary table: some columns are sent as text, or none at all, which COPY takes for
+// all of them.
+func (t *TablePlan) staged() bool {
+	return len(t.Columns) == 0 || slices.ContainsFunc(t.Columns, func(c ColumnPlan) bool { return c.cast })
 }
 
 func (t *TablePlan) stageSQL() string {
@@ -146,6 +147,9 @@ func (t *TablePlan) stageSQL() string {
 }
 
 func (t *TablePlan) unstageSQL(into string) string {
+	if len(t.Columns) == 0 {
+		return "INSERT INTO " + into + " SELECT FROM pg_temp.pgassay_stage"
+	}
 	var names, values []string
 	for _, c := range t.Columns {
 		name := schema.Quote(c.Name)
@@ -164,7 +168,7 @@ func copySQL(table string, columns []string, options string) string {
 	for i, name := range columns {
 		quoted[i] = schema.Quote(name)
 	}
-	if len(columns) == 0 { // a table may have none
+	if len(columns) == 0 { // the table has none
 		return fmt.Sprintf("COPY %s FROM STDIN (FORMAT binary%s)", table, options)
 	}
 	return fmt.Sprintf("COPY %s (%s) FROM STDIN (FORMAT binary%s)", table, strings.Join(quoted, ", "), options)

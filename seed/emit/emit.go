@@ -226,5 +226,6 @@ func (w *writer) form(t *seed.TablePlan) form {
 	case Copy:
 		return binaryForm{seed.CopyHeader, seed.CopyTrailer}
 	}
-	return copyTextForm{sqlHead(t)}
+	_, _, after := target(t)
+	return copyTextForm{sqlHead(t), after}
 }

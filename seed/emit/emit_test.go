@@ -16,6 +16,7 @@ import (
 
 	"github.com/pgassay/pgassay/internal/pgtest"
 	"github.com/pgassay/pgassay/seed"
+	"github.com/pgassay/pgassay/seed/config"
 	"github.com/pgassay/pgassay/seed/emit"
 )
 
@@ -36,16 +37,18 @@ const shop = `
 	CREATE TABLE events_old PARTITION OF events FOR VALUES FROM ('2020-01-01') TO ('2025-01-01');
 	CREATE TABLE events_new PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2030-01-01');
 	CREATE TABLE single (only_one text);
+	CREATE TABLE nothing ();
+	CREATE TABLE defaults (a int DEFAULT 7, b text DEFAULT 'b');
 	CREATE FUNCTION loud() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''a trigger was on''; END';
 	CREATE TRIGGER loud BEFORE INSERT ON posts FOR EACH ROW EXECUTE FUNCTION loud();`
 
 func plan(t *testing.T, dsn string, opts seed.Options) *seed.Plan {
 	t.Helper()
-	config, err := pgx.ParseConfig(dsn)
+	address, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := seed.Prepare(t.Context(), config, opts)
+	p, err := seed.Prepare(t.Context(), address, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,6 +120,10 @@ func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	need(t, "psql")
 	opts := seed.Options{Rows: 700, Seed: 5, NullShare: 0.2}
+	var err error
+	if opts.Config, err = config.Parse("seed.yaml", []byte("tables: {defaults: {columns: {a: default, b: default}}}")); err != nil {
+		t.Fatal(err)
+	}
 	direct := database(t, shop)
 	p := plan(t, direct, opts)
 	loaded, err := p.Load(t.Context())
@@ -129,7 +136,7 @@ func TestRoundTrip(t *testing.T) {
 		tables = append(tables, table.Table)
 		sums[table.Table] = table.Checksum
 	}
-	if len(tables) != 5 {
+	if len(tables) != 7 {
 		t.Fatalf("tables %q were loaded", tables)
 	}
 	want := content(t, direct, tables)
@@ -206,6 +213,37 @@ func definitions(t *testing.T, dsn string) []string {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// TestBroken: a script that can't unpack a file, or not to its end, fails and loads nothing.
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	need(t, "gzip")
+	need(t, "psql")
+	dsn := database(t, "CREATE TABLE words (word text); CREATE TABLE more (word text);")
+	for name, damage := range map[string]func(file string) error{
+		"gone": os.Remove,
+		"cut":  func(file string) error { return os.Truncate(file, 3000) },
+	} {
+		dir := t.TempDir()
+		r, err := emit.Write(t.Context(), plan(t, dsn, seed.Options{Rows: 3000, Seed: 1}), emit.Options{Directory: dir, Format: emit.SQL, Compression: emit.Gzip})
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := r.Tables[len(r.Tables)-1]
+		if err := damage(filepath.Join(dir, last.File)); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.CommandContext(t.Context(), "sh", filepath.Join(dir, r.Load), dsn).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), last.File+" can't be unpacked: nothing is loaded") {
+			t.Errorf("%s: error %v, output %s", name, err, out)
+		}
+		for table, rows := range content(t, dsn, []string{"words", "more"}) {
+			if !strings.HasPrefix(rows, "0 rows") {
+				t.Errorf("%s: %s has %s", name, table, rows)
+			}
+		}
+	}
 }
 
 // TestNothingIsWritten: what is written to the database that has the schema is nothing, also where it takes no writes.

@@ -58,7 +58,7 @@ func appendCSV(dst, v []byte) []byte {
 }
 
 // copyTextForm is COPY's text format, as it stands in a script after COPY … FROM stdin.
-type copyTextForm struct{ begin string }
+type copyTextForm struct{ begin, end string }
 
 func (f copyTextForm) header(dst []byte, _ []string) []byte { return append(dst, f.begin...) }
 
@@ -95,7 +95,7 @@ func (copyTextForm) row(dst []byte, values [][]byte) []byte {
 	return append(dst, '\n')
 }
 
-func (copyTextForm) trailer(dst []byte) []byte { return append(dst, "\\.\n"...) }
+func (f copyTextForm) trailer(dst []byte) []byte { return append(append(dst, "\\.\n"...), f.end...) }
 
 // binaryForm is COPY's binary format.
 type binaryForm struct{ start, end string }

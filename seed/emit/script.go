@@ -25,8 +25,19 @@ const settings = "SET client_encoding = 'UTF8';\nSET standard_conforming_strings
 
 // sqlHead is how the SQL file of a table begins.
 func sqlHead(t *seed.TablePlan) string {
-	return fmt.Sprintf("-- Rows of %s. Load them with psql -X -f; load.sql or load.sh loads all tables in order.\n%sCOPY %s (%s) FROM stdin;\n",
-		oneLine(t.Table), settings, t.Table, columnList(t))
+	before, into, _ := target(t)
+	return fmt.Sprintf("-- Rows of %s. Load them with psql -X -f; load.sql or load.sh loads all tables in order.\n%s%sCOPY %s FROM stdin;\n",
+		oneLine(t.Table), settings, before, into)
+}
+
+// target is what a table's rows are copied into, with what comes before and after that. A row without columns, of a table
+// that has none or leaves all to their defaults, goes through a table that has none: COPY knows no empty list of columns.
+func target(t *seed.TablePlan) (before, into, after string) {
+	if len(t.Columns) > 0 {
+		return "", t.Table + " (" + columnList(t) + ")", ""
+	}
+	const stage = "pg_temp.pgassay_stage"
+	return "CREATE TABLE " + stage + " ();\n", stage, "INSERT INTO " + t.Table + " SELECT FROM " + stage + ";\nDROP TABLE " + stage + ";\n"
 }
 
 func columnList(t *seed.TablePlan) string {
@@ -84,16 +95,16 @@ func (s *script) psql() string {
 	b.WriteString(s.head("--", how))
 	b.WriteString("\\set ON_ERROR_STOP on\n" + settings + "BEGIN;\n" + s.before())
 	for i, t := range s.tables {
-		b.WriteString("\\echo loading " + strings.NewReplacer("'", "", `\`, "", `"`, "").Replace(oneLine(t.Table)) + "\n" + s.load(i, t) + "\n")
+		b.WriteString("\\echo loading " + strings.NewReplacer("'", "", `\`, "", `"`, "").Replace(oneLine(t.Table)) + "\n" + s.load(i, t))
 	}
 	b.WriteString(s.after() + "COMMIT;\n" + s.analyze())
 	return b.String()
 }
 
-// load is the line that loads a table's file.
+// load is the lines that load a table's file.
 func (s *script) load(i int, t *seed.TablePlan) string {
 	if s.opts.Format == SQL {
-		return `\ir ` + s.files[i]
+		return `\ir ` + s.files[i] + "\n"
 	}
 	from, options := "'"+s.files[i]+"'", "FORMAT csv, HEADER, ENCODING 'UTF8'"
 	if command := s.opts.Compression.command(); command != "" {
@@ -102,15 +113,25 @@ func (s *script) load(i int, t *seed.TablePlan) string {
 	if s.opts.Format == Copy {
 		options = "FORMAT binary"
 	}
-	return fmt.Sprintf(`\copy %s (%s) from %s with (%s)`, t.Table, columnList(t), from, options)
+	before, into, after := target(t)
+	return fmt.Sprintf("%s\\copy %s from %s with (%s)\n%s", before, into, from, options, after)
 }
+
+// broken has psql fail where a file can't be unpacked: of a pipe, the shell sees only how its last command fared. COPY may
+// have begun, and is ended first.
+const broken = `broken() {
+	echo "$1 can't be unpacked: nothing is loaded" >&2
+	printf '\n\\.\n%s\n' "DO 'BEGIN RAISE EXCEPTION ''a file can not be unpacked''; END';"
+	exit 1
+}
+`
 
 func (s *script) shell() string {
 	var b strings.Builder
 	b.WriteString("#!/bin/sh\n" + s.head("#", "./load.sh DATABASE, or with whatever else psql takes"))
-	b.WriteString("set -eu\ncd \"$(dirname \"$0\")\"\n{\ncat <<'END_OF_SQL'\n" + settings + "BEGIN;\n" + s.before() + "END_OF_SQL\n")
+	b.WriteString("set -eu\ncd \"$(dirname \"$0\")\"\n" + broken + "{\ncat <<'END_OF_SQL'\n" + settings + "BEGIN;\n" + s.before() + "END_OF_SQL\n")
 	for _, file := range s.files {
-		b.WriteString(s.opts.Compression.command() + " " + file + "\n")
+		fmt.Fprintf(&b, "%s %s || broken %s\n", s.opts.Compression.command(), file, file)
 	}
 	b.WriteString("cat <<'END_OF_SQL'\n" + s.after() + "COMMIT;\n" + s.analyze() + "END_OF_SQL\n} | psql -X -q -v ON_ERROR_STOP=1 \"$@\"\n")
 	return b.String()
