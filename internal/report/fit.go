@@ -63,15 +63,9 @@ func breakAt(text string, width int) string {
 			lines = append(lines, line)
 		}
 		for twwidth.Width(word) > width {
-			head := ""
-			for _, r := range word {
-				if head != "" && twwidth.Width(head+string(r)) > width {
-					break
-				}
-				head += string(r)
-			}
+			head := prefix(word, width)
 			lines = append(lines, head)
-			word = strings.TrimPrefix(word, head)
+			word = word[len(head):]
 		}
 		line = word
 	}
@@ -79,4 +73,19 @@ func breakAt(text string, width int) string {
 		lines = append(lines, line)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// prefix is as much of a word as fits into width columns; at least one character.
+func prefix(word string, width int) string {
+	at := 0
+	for i := range word {
+		if at > 0 && twwidth.Width(word[:i]) > width {
+			break
+		}
+		at = i
+	}
+	if at == 0 {
+		return word
+	}
+	return word[:at]
 }

@@ -19,6 +19,7 @@ func TestTableFits(t *testing.T) {
 		Rows: [][]report.Value{
 			{report.Text("internal/storage/queries/posts.sql:112 PostsOfAnAuthor"), report.Text("1.21 ms"), report.Count(1234567), report.Text(statement)},
 			{report.Text("a.sql:1"), report.Text("-"), report.Count(0), report.Text("日本語の表 " + strings.Repeat("x", 70))},
+			{report.Text("latin1-\xe9\xe8.sql:1" + strings.Repeat("\xe9", 70)), report.Text("-"), report.Count(0), report.Text("SELECT 1")},
 		},
 	})
 	for _, width := range []int{0, 60, 80, 100, 120, 400} {
