@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -231,7 +232,7 @@ func (r reader) thresholds(of analyze.RuleText, n ast.Node) error {
 			return r.errorf(e.Key, "rule %s has no threshold %q: use %s", of.ID, name, strings.Join(names, ", "))
 		}
 		value, err := strconv.ParseFloat(strings.ReplaceAll(text(e.Value), "_", ""), 64)
-		if err != nil || value < 0 || !isScalar(e.Value) {
+		if err != nil || !(value >= 0 && value <= math.MaxFloat64) || !isScalar(e.Value) {
 			return r.errorf(e.Value, "threshold %s of rule %s must be a number of at least 0", name, of.ID)
 		}
 		if r.config.Rules.Thresholds[of.ID] == nil {

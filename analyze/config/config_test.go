@@ -66,6 +66,8 @@ func TestParseErrors(t *testing.T) {
 		"no thresholds":     {"rules:\n  recursive-walk:\n    n: 1\n", `x.yaml:3: rule recursive-walk has no thresholds`},
 		"no number":         {"rules:\n  deep-offset:\n    rows: many\n", `x.yaml:3: threshold rows of rule deep-offset must be a number`},
 		"negative":          {"rules:\n  deep-offset:\n    rows: -1\n", `x.yaml:3: threshold rows of rule deep-offset must be a number`},
+		"not a number":      {"rules:\n  deep-offset:\n    rows: NaN\n", `x.yaml:3: threshold rows of rule deep-offset must be a number`},
+		"no bound":          {"rules:\n  deep-offset:\n    rows: Inf\n", `x.yaml:3: threshold rows of rule deep-offset must be a number`},
 		"neither":           {"rules:\n  deep-offset: 5\n", `x.yaml:2: rule deep-offset: use off, or thresholds with their values`},
 		"no reason":         {"ignore:\n  - fingerprint: 0123456789abcdef\n", `x.yaml:2: an item of ignore needs a reason`},
 		"empty reason":      {"ignore:\n  - fingerprint: 0123456789abcdef\n    reason: ''\n", `an item of ignore needs a reason`},
