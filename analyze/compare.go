@@ -156,12 +156,15 @@ func (r *Result) regressed(c baseline.Change, speed float64) Finding {
 		f.Severity = report.Error
 	}
 	became := "its plan changed"
+	if c.NodeAfter == "" {
+		became = "its plan is gone"
+	}
 	if c.NodeBefore != "" && c.NodeAfter != "" {
 		became = fmt.Sprintf("%s became %s", c.NodeBefore, c.NodeAfter)
 	}
 	switch c.Verdict {
 	case baseline.Stuck:
-		f.Title = became + ", and the statement is no longer executed"
+		f.Title = became + ", and the statement is no longer executed: " + c.Reason
 	default:
 		f.Title = fmt.Sprintf("%s, and the statement is %s: %.1f times", became, map[baseline.Verdict]string{
 			baseline.Slower: "slower", baseline.More: "reading more pages", baseline.Dearer: "dearer by the planner's numbers",
@@ -189,7 +192,9 @@ func (r *Result) regressed(c baseline.Change, speed float64) Finding {
 // blocks say how the result does against the baseline.
 func (c *Comparison) blocks() []report.Block {
 	text := fmt.Sprintf("Against %s: %s known and left out, %d vanished; %s with the same plan.", c.Against, plural(c.Known, "finding"), len(c.Vanished), plural(c.Same, "statement"))
-	text += fmt.Sprintf(" Runs of the same plan differ by %s.", report.Percent(c.Noise).Text)
+	if c.Noise > 0 {
+		text += fmt.Sprintf(" Runs of the same plan differ by %s.", report.Percent(c.Noise).Text)
+	}
 	if c.Speed > 0 {
 		text += fmt.Sprintf(" The same plans take %.2f of the time that they took then.", c.Speed)
 	}

@@ -56,6 +56,7 @@ func TestCompare(t *testing.T) {
 		"a few pages more":                       {statement("a", idx, 200, runs(5*ms, 0)), statement("a", seq, 210, runs(5*ms, 0)), 1, baseline.Changed},
 		"too few runs to tell":                   {statement("a", idx, 200, runs(5*ms, 0)[:2]), statement("a", seq, 200, runs(50*ms, 0)[:2]), 1, baseline.Changed},
 		"planned only, and dearer":               {baseline.Statement{Fingerprint: "a", Shape: []string{idx}, Cost: 100}, baseline.Statement{Fingerprint: "a", Shape: []string{seq}, Cost: 1000}, 1, baseline.Dearer},
+		"refused by the server":                  {statement("a", idx, 200, runs(5*ms, 0)), baseline.Statement{Fingerprint: "a", Reason: `relation "posts" does not exist`}, 1, baseline.Stuck},
 		"no longer executed":                     {statement("a", idx, 200, runs(5*ms, 0)), baseline.Statement{Fingerprint: "a", Shape: []string{seq}, Cost: 1000, Reason: "it took longer than 30 s"}, 1, baseline.Stuck},
 	} {
 		t.Run(name, func(t *testing.T) {

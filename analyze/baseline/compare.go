@@ -42,6 +42,7 @@ type Change struct {
 	Noise       float64 `json:"noise,omitempty"` // by which share the runs of one plan differ among themselves
 	Runs        int     `json:"runs,omitempty"`  // pairs
 	Slower      int     `json:"slower,omitempty"`
+	Reason      string  `json:"reason,omitempty"` // why it is no longer executed
 }
 
 // Comparison is an analysis against its baseline.
@@ -83,10 +84,9 @@ func (b *Baseline) Compare(now []Statement) Comparison {
 		default:
 			c.Changes = append(c.Changes, c.judge(old, s))
 		}
-		delete(before, s.Fingerprint)
 	}
 	for _, s := range b.Statements {
-		if _, left := before[s.Fingerprint]; left {
+		if !slices.ContainsFunc(now, func(n Statement) bool { return n.Fingerprint == s.Fingerprint }) {
 			c.Changes = append(c.Changes, Change{Fingerprint: s.Fingerprint, Statement: s.Statement, Source: s.Source, Verdict: Gone})
 		}
 	}
@@ -119,13 +119,13 @@ func (c Comparison) judge(old, now Statement) Change {
 	}
 	change.NodeBefore, change.NodeAfter = difference(old.Shape, now.Shape)
 	switch {
+	case old.Executed && !now.Executed && now.Reason != "": // with a plan or, if the server refused it, without
+		change.Verdict, change.Reason = Stuck, now.Reason
+		return change
 	case len(old.Shape) == 0 || len(now.Shape) == 0:
 		return change // there was no plan then, or there is none now
 	case !old.Executed || !now.Executed:
-		switch {
-		case old.Executed && now.Reason != "":
-			change.Verdict = Stuck
-		case now.Cost > muchCost*old.Cost && now.Cost-old.Cost > leastPages:
+		if now.Cost > muchCost*old.Cost && now.Cost-old.Cost > leastPages {
 			change.Verdict = Dearer
 		}
 		return change
