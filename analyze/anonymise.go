@@ -26,6 +26,9 @@ func (r *Result) Anonymise() {
 	for i := range r.Findings {
 		a.learnFinding(&r.Findings[i])
 	}
+	for i := range r.Ignored {
+		a.learnFinding(&r.Ignored[i].finding)
+	}
 	if c := r.Comparison; c != nil {
 		for _, f := range c.Vanished {
 			a.learnTable(f.Table)
@@ -42,7 +45,6 @@ func (r *Result) Anonymise() {
 	}
 	for i := range r.Ignored {
 		f := &r.Ignored[i]
-		a.learnTable(f.Table)
 		f.Title, f.Table, f.Fingerprint, f.Reason = a.prose(f.Title), a.sql(f.Table), a.fingerprints[f.Fingerprint], "(left out)"
 		a.finding(&f.finding)
 		f.ID = f.finding.ID
@@ -179,14 +181,16 @@ func (a *anonymiser) comparison(c *Comparison) {
 		change := &c.Changes[i]
 		a.learnPlace(change.Source)
 		change.Statement, change.NodeBefore, change.NodeAfter = a.sql(change.Statement), a.sql(change.NodeBefore), a.sql(change.NodeAfter)
+		change.Reason = a.prose(change.Reason)
 		change.Fingerprint, change.Source = a.fingerprints[change.Fingerprint], a.place(change.Source)
 	}
 	for i, f := range c.Vanished {
 		a.exact(f.Function, "function")
 		a.exact(f.Route, "route")
 		c.Vanished[i] = baseline.Finding{
-			IDs: []string{}, Rule: f.Rule, Severity: f.Severity, Title: a.prose(f.Title), Fingerprint: a.fingerprints[f.Fingerprint],
-			Table: a.sql(f.Table), Route: a.whole[f.Route], Function: a.whole[f.Function],
+			IDs: []string{}, Rule: f.Rule, Severity: f.Severity, Title: ruleTitle(f.Rule), // its own may name what nothing else does
+			Fingerprint: a.fingerprints[f.Fingerprint],
+			Table:       a.sql(f.Table), Route: a.whole[f.Route], Function: a.whole[f.Function],
 		}
 	}
 }
@@ -218,4 +222,12 @@ func fileOf(s string) (file string, ok bool) {
 		return file, true
 	}
 	return s, true
+}
+
+// ruleTitle says what a rule finds, or is its id if this version does not have it.
+func ruleTitle(id string) string {
+	if described := DescribeRules(id).Rules; len(described) == 1 {
+		return described[0].Title
+	}
+	return id
 }
