@@ -72,6 +72,12 @@ func (p *program) writeTo(path string, write func(io.Writer) error) error {
 	if err := write(&content); err != nil {
 		return err
 	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // such as /dev/null: nothing to put in its place
+		if err := os.WriteFile(path, content.Bytes(), 0); err != nil {
+			return fmt.Errorf("write result: %w", err)
+		}
+		return nil
+	}
 	temporary, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return fmt.Errorf("write result: %w", err)
