@@ -280,7 +280,7 @@ func (p *program) readFile(name string) (string, error) {
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return "", fmt.Errorf("read plan: %w", err)
+		return "", fmt.Errorf("read file: %w", err)
 	}
 	return string(text), nil
 }

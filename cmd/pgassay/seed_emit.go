@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/urfave/cli/v2"
@@ -115,7 +114,7 @@ func (p *program) emitDatabase(c *cli.Context) (config *pgx.ConnConfig, over fun
 // applySchema makes a database on a server and applies a schema to it. What the server lacks is done without, as in a dump
 // of another server, and said on standard error.
 func (p *program) applySchema(c *cli.Context, server *pgserver.Server, name, script string) (*pgx.ConnConfig, error) {
-	dsn, err := server.CreateDatabase(c.Context, strings.TrimSuffix(name, ".sql"))
+	dsn, err := server.CreateDatabase(c.Context, "schema") // the file may be called postgres.sql, and a database of that name is there
 	if err != nil {
 		return nil, err
 	}
