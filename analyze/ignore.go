@@ -29,7 +29,7 @@ func (i Ignore) matches(f Finding) bool {
 	if i.Rule != "" && i.Rule != f.Rule && !slices.Contains(f.Also, i.Rule) {
 		return false
 	}
-	return i.Fingerprint == f.Fingerprint || i.Fingerprint == f.Identity()
+	return i.Fingerprint == f.Fingerprint || slices.Contains(f.Identities(), i.Fingerprint)
 }
 
 // ignore takes findings out of the result and keeps them, with the reasons, in Ignored.
