@@ -299,6 +299,11 @@ func appendElement(dst, text []byte, delimiter byte) []byte {
 	if !quote {
 		return append(dst, text...)
 	}
+	return appendQuoted(dst, text)
+}
+
+// appendQuoted puts a text in quotes, as elements of arrays and bounds of ranges stand in them.
+func appendQuoted(dst, text []byte) []byte {
 	dst = append(dst, '"')
 	for _, c := range text {
 		if c == '"' || c == '\\' {

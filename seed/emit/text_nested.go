@@ -79,7 +79,7 @@ func rangeOf(db *schema.Database, typ *schema.Type) textForm {
 				return
 			}
 			n := int(binary.BigEndian.Uint32(rest))
-			dst = appendBound(dst, bound(nil, rest[4:4+n]))
+			dst = appendQuoted(dst, bound(nil, rest[4:4+n])) // always, since an empty text is not the same as none
 			rest = rest[4+n:]
 		}
 		dst = append(dst, "(["[flags&rangeLowInclusive/rangeLowInclusive])
@@ -88,18 +88,6 @@ func rangeOf(db *schema.Database, typ *schema.Type) textForm {
 		next(rangeHighInfinite)
 		return append(dst, ")]"[flags&rangeHighInclusive/rangeHighInclusive])
 	}
-}
-
-// appendBound quotes a range's bound: always, since an empty text is not the same as none.
-func appendBound(dst, text []byte) []byte {
-	dst = append(dst, '"')
-	for _, c := range text {
-		if c == '"' || c == '\\' {
-			dst = append(dst, '\\')
-		}
-		dst = append(dst, c)
-	}
-	return append(dst, '"')
 }
 
 // multirangeOf gives the text form of a multirange: the number of its ranges, then each with its length.
