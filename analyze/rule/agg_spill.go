@@ -11,10 +11,10 @@ func aggSpill() Rule {
 		ID:     "agg-spill",
 		Title:  "groups did not fit into memory",
 		About:  "The groups of a hashed aggregate outgrew work_mem × hash_mem_multiplier, so that rows of further groups were written to temporary files.",
-		Silent: "the aggregate takes little of the time.",
+		Silent: "the aggregate takes little of the time; a few megabytes are written, which stay in the system's cache.",
 		Advice: "Give this statement more work_mem; where the number of groups was misjudged, see misestimate. An index on the grouping columns lets the rows come in order.",
 		Thresholds: []Threshold{
-			{"kilobytes", 1024, "", "kilobytes on disk, at least"},
+			{"kilobytes", 3072, "", "kilobytes on disk, at least"},
 		},
 		Check: func(c *Context) []Hit {
 			var hits []Hit

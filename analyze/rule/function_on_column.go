@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pgassay/pgassay/analyze/expr"
@@ -14,7 +15,7 @@ func functionOnColumn() Rule {
 		Title: "a function wraps the column that is compared",
 		About: "An index on a column can't be used for a function of it: the server computes the function for each row. So it is for arithmetic, lower(), date_trunc(), " +
 			"coalesce() and EXTRACT().",
-		Silent:     "the scan keeps many of its rows or is cheap; an index on the expression exists.",
+		Silent:     "the scan keeps many of its rows or is cheap; an index on the expression exists; it is arithmetic over two columns, of which neither can stand alone.",
 		Advice:     "Rewrite the comparison so that the column stands alone; where that can't be, index the expression.",
 		Thresholds: selective(),
 		Check: func(c *Context) []Hit {
@@ -33,7 +34,7 @@ func functionOnColumn() Rule {
 				if !wraps || !indexable(p.operator) || p.value == nil || p.join {
 					continue
 				}
-				if p.operator == "~~" && leadingWildcard(p) {
+				if overColumns(subject, p) || p.operator == "~~" && leadingWildcard(p) {
 					continue
 				}
 				hits = append(hits, c.predicateHit(p, fmt.Sprintf("%s around %s keeps an index from being used", what, strings.Join(p.names(), ", ")), functionMend(p, subject)))
@@ -41,6 +42,13 @@ func functionOnColumn() Rule {
 			return hits
 		},
 	}
+}
+
+// overColumns tells whether an expression computes a number or a time from two columns: a comparison of it can't be turned
+// around.
+func overColumns(e expr.Expr, p predicate) bool {
+	op, ok := e.(expr.Op)
+	return ok && slices.Contains([]string{"+", "-", "*", "/", "%", "^"}, op.Name) && len(p.names()) > 1
 }
 
 // wrapping names the function or operator that an expression applies to columns.

@@ -12,16 +12,17 @@ func materializeLoops() Rule {
 		ID:     "materialize-loops",
 		Title:  "a kept result is read again and again",
 		About:  "The inner side of a nested loop was kept in memory and is read from start to end for each outer row. That costs rows times rows.",
-		Silent: "it is read rarely, or takes little of the time; the join has no condition (cartesian says so).",
+		Silent: "it is read rarely, a few rows are kept, or takes little of the time; the join has no condition (cartesian says so).",
 		Advice: "Join on an equality, so that the rows can be hashed; index what the loop looks for.",
 		Thresholds: []Threshold{
 			{"loops", 100, "count", "how often it is read, at least"},
+			{"rows", 100000, "rows", "rows read in all, at least"},
 			{"share", 0.1, "ratio", "its share of the statement, at least"},
 		},
 		Check: func(c *Context) []Hit {
 			var hits []Hit
 			for _, n := range c.nodes("Materialize") {
-				if !n.Executed() || perExecution(n) < c.limit("loops") || n.ActualRows < 2 || n.Parent == nil || n.Parent.JoinFilter == "" || !c.matters() || c.share(n) < c.limit("share") {
+				if !n.Executed() || perExecution(n) < c.limit("loops") || n.Rows() < c.limit("rows") || n.ActualRows < 2 || n.Parent == nil || n.Parent.JoinFilter == "" || !c.matters() || c.share(n) < c.limit("share") {
 					continue
 				}
 				hits = append(hits, Hit{

@@ -19,7 +19,7 @@ func misestimate() Rule {
 		Title: "the planner expected a very different number of rows",
 		About: "Every choice in a plan rests on expected row counts. Where one is off by an order of magnitude, joins, memory and scans above it are chosen for a " +
 			"query that is not this one. It is reported at the node where it starts.",
-		Silent: "few rows are concerned; a LIMIT or a semi-join stopped the node early; an input of the node is off already; no join above the node was chosen by it, and nothing above ran out of memory.",
+		Silent: "few rows are concerned; a LIMIT or a semi-join stopped the node early; an input of the node is off already; nothing above ran out of memory, and no join above could have been chosen by it: a hash or merge join that gets more rows than expected is the right one all the more.",
 		Advice: "ANALYZE first. Columns that depend on each other need extended statistics (CREATE STATISTICS), an expression needs statistics on it, a skewed column a higher statistics target.",
 		Thresholds: []Threshold{
 			{"note", 10, "", "times more or fewer rows than expected: a note from"},
@@ -86,19 +86,21 @@ func (c *Context) startsMisestimate(n *plan.Node) (off float64, starts bool) {
 	return off, true
 }
 
-// decides tells whether a wrong number at this node can have led the planner astray: a join above was chosen by it, or
-// something above that had too little memory; or it is that of a scan whose conditions depend on each other, which
-// statistics would mend.
+// decides tells whether a wrong number at this node can have led the planner astray: something above had too little
+// memory, or a join above was chosen by it. That is any join where fewer rows came than expected; where more came, a nested
+// loop that repeats its inner side for each of them.
 func (c *Context) decides(n *plan.Node) bool {
-	filters := n.Filter != "" || n.IndexCond != "" || n.RecheckCond != ""
-	above := n.Ancestor(func(m *plan.Node) bool {
-		return m.IsJoin() || m.SortOnDisk || m.HashBatches > 1 || m.DiskUsageKB > 0
-	})
-	switch {
-	case n.IsScan():
-		return above != nil || filters && len(c.filterColumns(n)) > 1
-	case n.IsJoin(), n.Is("Aggregate", "Group", "Unique", "Recursive Union", "ProjectSet", "SetOp", "WindowAgg"):
-		return above != nil
+	if !n.IsScan() && !n.IsJoin() && !n.Is("Aggregate", "Group", "Unique", "Recursive Union", "ProjectSet", "SetOp", "WindowAgg") {
+		return false
+	}
+	more := n.ActualRows > n.PlanRows
+	for below, above := n, n.Parent; above != nil; below, above = above, above.Parent {
+		switch {
+		case above.SortOnDisk, above.HashBatches > 1, above.DiskUsageKB > 0:
+			return true
+		case above.IsJoin() && (!more || above.Type == "Nested Loop" && below == above.Outer()):
+			return true
+		}
 	}
 	return false
 }

@@ -16,11 +16,12 @@ func partitionNoPrune() Rule {
 		ID:     "partition-no-prune",
 		Title:  "every partition of a table is searched",
 		About:  "The statement looks for few rows, but its conditions do not name the partition key in a way that the planner understands, so that it looks into every partition.",
-		Silent: "the statement has no conditions, or wants a good part of the rows; partitions were removed, while planning or while running; it is joined on the partition key; the partitions are by hash, which is to spread rows and not to find them.",
+		Silent: "the statement has no conditions, or wants a good part of the rows; half of the partitions or more have rows that are wanted, so that no condition could leave them out; partitions were removed, while planning or while running; it is joined on the partition key; the partitions are by hash, which is to spread rows and not to find them.",
 		Advice: "Add a condition on the partition key, as it stands: a function or a cast around it hides it.",
 		Thresholds: []Threshold{
 			{"partitions", 4, "count", "partitions searched, at least"},
 			{"kept", 0.1, "ratio", "share of the rows that are wanted, at most"},
+			{"hits", 0.5, "ratio", "share of the partitions that have rows which are wanted, less than"},
 		},
 		Check: func(c *Context) []Hit {
 			var hits []Hit
@@ -30,11 +31,14 @@ func partitionNoPrune() Rule {
 					continue
 				}
 				var rows, looked float64
-				executed := 0
+				executed, wanted := 0, 0
 				for _, s := range scans {
 					rows += s.Rows()
 					if s.Executed() {
 						executed++
+					}
+					if c.Plan.Analyzed && s.Rows() > 0 {
+						wanted++
 					}
 					if t := c.table(s); t != nil {
 						looked += t.Rows
@@ -46,6 +50,9 @@ func partitionNoPrune() Rule {
 					continue
 				}
 				if c.Plan.Analyzed && executed < len(scans) || !c.Plan.Analyzed || rows > c.limit("kept")*looked {
+					continue
+				}
+				if float64(wanted) >= c.limit("hits")*float64(len(scans)) {
 					continue
 				}
 				hit := Hit{

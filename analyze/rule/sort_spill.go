@@ -12,10 +12,10 @@ func sortSpill() Rule {
 		ID:     "sort-spill",
 		Title:  "a sort did not fit into memory",
 		About:  "The rows to sort outgrew work_mem, so that they were written to temporary files in runs and merged.",
-		Silent: "the sort takes little of the time. Where an index gives the order, missing-index says so instead.",
+		Silent: "the sort takes little of the time; a few megabytes are written, which stay in the system's cache: such a sort is hardly slower than one in memory. Where an index gives the order, missing-index says so instead.",
 		Advice: "Prefer an index that gives the order, or sort fewer and narrower rows. Otherwise give this statement more work_mem (SET LOCAL), not the whole server.",
 		Thresholds: []Threshold{
-			{"kilobytes", 1024, "", "kilobytes on disk, at least"},
+			{"kilobytes", 3072, "", "kilobytes on disk, at least"},
 		},
 		Check: func(c *Context) []Hit {
 			var hits []Hit
