@@ -147,7 +147,7 @@ func (l *loader) begin(ctx context.Context, conn *pgx.Conn) error {
 		if text := countKinds(off); text != "" {
 			l.step("taking off " + text + ", to put them back after the load")
 		}
-		return journal.Begin(ctx, tx, *l.journal, off)
+		return journal.Begin(ctx, tx, l.journal, off)
 	})
 }
 

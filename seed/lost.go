@@ -107,7 +107,11 @@ func (l *loader) clearLost(ctx context.Context, conn *pgx.Conn) error {
 		return nil
 	}
 	slices.SortFunc(removals, func(a, b journal.Removal) int { return strings.Compare(a.Table, b.Table) })
-	return journal.Empty(ctx, conn, removals, l.journaled)
+	run := l.journal
+	if !l.journaled {
+		run = nil
+	}
+	return journal.Empty(ctx, conn, removals, run)
 }
 
 // addsTo tells whether a table held rows before, which stay.

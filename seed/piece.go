@@ -98,7 +98,7 @@ func (l *loader) load(ctx context.Context, conn *pgx.Conn, p piece, buffer *[]by
 		if err != nil || !l.journaled {
 			return err
 		}
-		return journal.Note(ctx, tx, journal.Part{
+		return journal.Note(ctx, tx, l.journal, journal.Part{
 			Table: t.Table, First: p.first, Rows: got.rows, Bytes: got.bytes, Checksum: got.checksum, Duration: time.Since(start),
 		})
 	})

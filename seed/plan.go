@@ -38,6 +38,7 @@ type Plan struct {
 	// referenced has the columns that some foreign key references.
 	referenced map[*TablePlan]map[string]bool
 	problems   config.Problems // of the configuration
+	journal    string          // the schema of the journal that a run which did not end has left, or ""
 }
 
 // TablePlan is what will be made of one table.

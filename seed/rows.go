@@ -10,10 +10,15 @@ import (
 
 	"github.com/pgassay/pgassay/internal/units"
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/journal"
 )
 
 // chooseTables decides which tables get rows, and how many, in the order of the foreign keys.
 func (p *Plan) chooseTables(ctx context.Context, conn *pgx.Conn) error {
+	var err error
+	if p.journal, err = journal.Locate(ctx, conn); err != nil {
+		return err
+	}
 	wished, err := p.wishes()
 	if err != nil {
 		return err
@@ -85,7 +90,7 @@ func (p *Plan) fillable(table *schema.Table, wished map[*schema.Table]uint64) bo
 	if table.Kind == schema.Foreign && len(p.opts.Tables) == 0 {
 		p.Warnings = append(p.Warnings, table.QualifiedName()+" is a foreign table and is left out")
 	}
-	return table.PartitionOf == "" && table.Kind != schema.Foreign && table.Schema != "pgassay"
+	return table.PartitionOf == "" && table.Kind != schema.Foreign && table.Schema != p.journal
 }
 
 // usual is the number of rows of a table that nobody said anything about: a thousand, and more for tables that hang

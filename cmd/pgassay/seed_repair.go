@@ -14,7 +14,7 @@ func (p *program) seedRepairCommand() *cli.Command {
 		Name:  "repair",
 		Usage: "undo what a seed that did not end has left: put constraints, indexes and triggers back, empty half-loaded tables",
 		Description: "A seed takes foreign keys and indexes of large tables off for the load, and notes them in schema pgassay of the\n" +
-			"database. After a crash, this puts them back exactly as they were. Tables that it had loaded whole stay loaded.\n\n" +
+			"database (pgassay_journal, if that name is taken). After a crash, this puts them back exactly as they were. Tables that it had loaded whole stay loaded.\n\n" +
 			"Examples:\n  pgassay seed repair --dsn postgres://localhost/app",
 		Flags: slices.Concat([]cli.Flag{&cli.IntFlag{Name: "workers", Value: 2, Usage: "`CONNECTIONS` that work at the same time"}}, databaseFlags(), outputFlags()),
 		Action: func(c *cli.Context) error {

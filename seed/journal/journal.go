@@ -15,9 +15,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Schema is the name of the schema that holds the journal.
-const Schema = "pgassay"
-
 // Run is what is being loaded.
 type Run struct {
 	ID      string // a digest of everything that the rows depend on
@@ -25,6 +22,7 @@ type Run struct {
 	Started time.Time
 	Targets []Target
 	Parts   []Part
+	Schema  string // the one that holds the journal; Begin and Read fill it in
 }
 
 // Target is a table that gets rows.
@@ -48,18 +46,23 @@ type Part struct {
 //go:embed journal.sql
 var journalSQL string
 
-// Begin makes the journal of a run and takes objects off, in a transaction that the caller commits.
-func Begin(ctx context.Context, tx pgx.Tx, run Run, objects []*Object) error {
-	if _, err := tx.Exec(ctx, journalSQL, pgx.QueryExecModeSimpleProtocol); err != nil {
-		return fmt.Errorf("make the journal in schema %s: %w", Schema, err)
+// Begin makes the journal of a run in a schema of its own and takes objects off, in a transaction that the caller commits.
+func Begin(ctx context.Context, tx pgx.Tx, run *Run, objects []*Object) error {
+	place, err := vacant(ctx, tx)
+	if err != nil {
+		return err
 	}
+	if _, err := tx.Exec(ctx, in(place, journalSQL), pgx.QueryExecModeSimpleProtocol); err != nil {
+		return fmt.Errorf("make the journal in schema %s: %w", place, err)
+	}
+	run.Schema = place
 	batch := &pgx.Batch{}
-	batch.Queue("INSERT INTO pgassay.run (id, about) VALUES ($1, $2)", run.ID, run.About)
+	batch.Queue(in(place, "INSERT INTO {journal}.run (id, about) VALUES ($1, $2)"), run.ID, run.About)
 	for _, t := range run.Targets {
-		batch.Queue("INSERT INTO pgassay.target (relation, first, rows, empty) VALUES ($1, $2, $3, $4)", t.Table, number(t.First), number(t.Rows), t.Empty)
+		batch.Queue(in(place, "INSERT INTO {journal}.target (relation, first, rows, empty) VALUES ($1, $2, $3, $4)"), t.Table, number(t.First), number(t.Rows), t.Empty)
 	}
 	for _, o := range objects {
-		batch.Queue("INSERT INTO pgassay.parked (kind, relation, name, definition, model, referenced, size, restore) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		batch.Queue(in(place, "INSERT INTO {journal}.parked (kind, relation, name, definition, model, referenced, size, restore) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"),
 			string(o.Kind), o.Table, o.Name, o.Definition, o.Model, o.ReferencedName, int64(o.Size), o.restore)
 		batch.Queue(o.drop)
 	}
@@ -77,9 +80,9 @@ type Execer interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 }
 
-// Note notes rows as loaded, in the transaction that loads them.
-func Note(ctx context.Context, tx Execer, p Part) error {
-	_, err := tx.Exec(ctx, "INSERT INTO pgassay.part (relation, first, rows, bytes, checksum, duration_ns) VALUES ($1, $2, $3, $4, $5, $6)",
+// Note notes rows of a run as loaded, in the transaction that loads them.
+func Note(ctx context.Context, tx Execer, run *Run, p Part) error {
+	_, err := tx.Exec(ctx, in(run.Schema, "INSERT INTO {journal}.part (relation, first, rows, bytes, checksum, duration_ns) VALUES ($1, $2, $3, $4, $5, $6)"),
 		p.Table, number(p.First), number(p.Rows), p.Bytes, number(p.Checksum), p.Duration.Nanoseconds())
 	if err != nil {
 		return fmt.Errorf("note rows of %s in the journal: %w", p.Table, err)
@@ -87,9 +90,9 @@ func Note(ctx context.Context, tx Execer, p Part) error {
 	return nil
 }
 
-// Forget takes the notes about tables back, in the transaction that empties them.
-func Forget(ctx context.Context, tx Execer, tables []string) error {
-	if _, err := tx.Exec(ctx, "DELETE FROM pgassay.part WHERE relation = ANY ($1)", tables); err != nil {
+// Forget takes a run's notes about tables back, in the transaction that empties them.
+func Forget(ctx context.Context, tx Execer, run *Run, tables []string) error {
+	if _, err := tx.Exec(ctx, in(run.Schema, "DELETE FROM {journal}.part WHERE relation = ANY ($1)"), tables); err != nil {
 		return fmt.Errorf("take notes back in the journal: %w", err)
 	}
 	return nil
@@ -105,19 +108,20 @@ func Read(ctx context.Context, q Querier) (*Run, error) {
 }
 
 func read(ctx context.Context, q Querier) (*Run, error) {
-	if exists, err := exists(ctx, q); err != nil || !exists {
+	place, err := Locate(ctx, q)
+	if err != nil || place == "" {
 		return nil, err
 	}
-	rows, err := q.Query(ctx, "SELECT id, about, started FROM pgassay.run")
+	rows, err := q.Query(ctx, in(place, "SELECT id, about, started FROM {journal}.run"))
 	if err != nil {
 		return nil, err
 	}
-	var run Run
+	run := Run{Schema: place}
 	if _, err := pgx.ForEachRow(rows, []any{&run.ID, &run.About, &run.Started}, func() error { return nil }); err != nil {
 		return nil, err
 	}
 	// Numbers as text: numeric is what holds an unsigned 64-bit number.
-	if rows, err = q.Query(ctx, "SELECT relation, first::text, rows::text, empty FROM pgassay.target ORDER BY relation"); err != nil {
+	if rows, err = q.Query(ctx, in(place, "SELECT relation, first::text, rows::text, empty FROM {journal}.target ORDER BY relation")); err != nil {
 		return nil, err
 	}
 	var t Target
@@ -129,7 +133,7 @@ func read(ctx context.Context, q Querier) (*Run, error) {
 	}); err != nil {
 		return nil, err
 	}
-	rows, err = q.Query(ctx, "SELECT relation, first::text, rows::text, bytes, checksum::text, duration_ns FROM pgassay.part AS p ORDER BY relation, p.first")
+	rows, err = q.Query(ctx, in(place, "SELECT relation, first::text, rows::text, bytes, checksum::text, duration_ns FROM {journal}.part AS p ORDER BY relation, p.first"))
 	if err != nil {
 		return nil, err
 	}
@@ -154,15 +158,6 @@ func parse(pairs ...any) error {
 	return nil
 }
 
-// exists tells whether the database has a journal.
-func exists(ctx context.Context, q Querier) (bool, error) {
-	rows, err := q.Query(ctx, "SELECT to_regclass('pgassay.run') IS NOT NULL AND to_regclass('pgassay.parked') IS NOT NULL")
-	if err != nil {
-		return false, err
-	}
-	return pgx.CollectExactlyOneRow(rows, pgx.RowTo[bool])
-}
-
 // ErrParked is what Remove's error wraps while something is still off.
 var ErrParked = errors.New("not everything is back in place")
 
@@ -170,24 +165,31 @@ var ErrParked = errors.New("not everything is back in place")
 // into it.
 func Remove(ctx context.Context, conn *pgx.Conn) error {
 	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "LOCK TABLE pgassay.parked IN ACCESS EXCLUSIVE MODE"); err != nil {
+		place, err := Locate(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if place == "" {
+			return errors.New("there is none any more")
+		}
+		if _, err := tx.Exec(ctx, in(place, "LOCK TABLE {journal}.parked IN ACCESS EXCLUSIVE MODE")); err != nil {
 			return err
 		}
 		var left int
-		if err := tx.QueryRow(ctx, "SELECT count(*) FROM pgassay.parked").Scan(&left); err != nil {
+		if err := tx.QueryRow(ctx, in(place, "SELECT count(*) FROM {journal}.parked")).Scan(&left); err != nil {
 			return err
 		}
 		if left > 0 {
 			return ErrParked
 		}
-		if _, err := tx.Exec(ctx, "DROP TABLE pgassay.parked, pgassay.part, pgassay.target, pgassay.run"); err != nil {
+		if _, err := tx.Exec(ctx, in(place, "DROP TABLE {journal}.parked, {journal}.part, {journal}.target, {journal}.run; COMMENT ON SCHEMA {journal} IS NULL"), pgx.QueryExecModeSimpleProtocol); err != nil {
 			return err
 		}
 		nested, err := tx.Begin(ctx)
 		if err != nil {
 			return err
 		}
-		if _, err := nested.Exec(ctx, "DROP SCHEMA pgassay RESTRICT"); err == nil {
+		if _, err := nested.Exec(ctx, in(place, "DROP SCHEMA {journal} RESTRICT")); err == nil {
 			return nested.Commit(ctx)
 		} else if pgErr := (*pgconn.PgError)(nil); !errors.As(err, &pgErr) {
 			return err

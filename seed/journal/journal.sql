@@ -1,17 +1,18 @@
--- The journal of a load, made in the transaction that changes the first thing and gone when all is done.
-CREATE SCHEMA IF NOT EXISTS pgassay;
+-- The journal of a load, made in the transaction that changes the first thing and gone when all is done. Its schema's name
+-- stands where {journal} is.
+CREATE SCHEMA {journal};
 
-COMMENT ON SCHEMA pgassay IS 'The journal of a load by pgassay. If none is running, "pgassay seed repair" puts back what it has taken off, and removes this.';
+COMMENT ON SCHEMA {journal} IS 'The journal of a load by pgassay. If none is running, "pgassay seed repair" puts back what it has taken off, and removes this.';
 
 -- What is being loaded: one row.
-CREATE TABLE pgassay.run (
+CREATE TABLE {journal}.run (
     id      text PRIMARY KEY, -- a digest of everything that the rows depend on
     about   text NOT NULL,    -- the same for people
     started timestamptz NOT NULL DEFAULT now()
 );
 
 -- The tables that get rows.
-CREATE TABLE pgassay.target (
+CREATE TABLE {journal}.target (
     relation text PRIMARY KEY,   -- qualified and quoted
     first    numeric(20) NOT NULL, -- the number of the first row
     rows     numeric(20) NOT NULL, -- how many it shall get
@@ -19,8 +20,8 @@ CREATE TABLE pgassay.target (
 );
 
 -- The rows that are loaded and committed.
-CREATE TABLE pgassay.part (
-    relation    text NOT NULL REFERENCES pgassay.target,
+CREATE TABLE {journal}.part (
+    relation    text NOT NULL REFERENCES {journal}.target,
     first       numeric(20) NOT NULL,
     rows        numeric(20) NOT NULL,
     bytes       bigint NOT NULL,
@@ -30,7 +31,7 @@ CREATE TABLE pgassay.part (
 );
 
 -- What was taken off and how to put it back.
-CREATE TABLE pgassay.parked (
+CREATE TABLE {journal}.parked (
     id         int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind       text NOT NULL, -- foreign key, index, trigger or row security
     relation   text NOT NULL, -- the table, qualified and quoted

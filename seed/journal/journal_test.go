@@ -86,7 +86,7 @@ func takeOff(t *testing.T, conn *pgx.Conn) (off []string) {
 		for _, o := range objects {
 			off = append(off, fmt.Sprintf("%s %s of %s", o.Kind, o.Name, strings.TrimPrefix(o.Table, "public.")))
 		}
-		return journal.Begin(t.Context(), tx, journal.Run{ID: "1", About: "a test"}, objects)
+		return journal.Begin(t.Context(), tx, &journal.Run{ID: "1", About: "a test"}, objects)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -286,11 +286,11 @@ func TestNotes(t *testing.T) {
 		{Table: "public.other", First: math.MaxUint64, Rows: 1},
 		{Table: "public.whole", Rows: 1},
 	}}
-	if err := pgx.BeginFunc(t.Context(), conn, func(tx pgx.Tx) error { return journal.Begin(t.Context(), tx, want, nil) }); err != nil {
+	if err := pgx.BeginFunc(t.Context(), conn, func(tx pgx.Tx) error { return journal.Begin(t.Context(), tx, &want, nil) }); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range want.Parts {
-		if err := journal.Note(t.Context(), conn, p); err != nil {
+		if err := journal.Note(t.Context(), conn, &want, p); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -325,4 +325,42 @@ func TestNotes(t *testing.T) {
 		t.Fatal(err)
 	}
 	execute(t, conn, "SELECT FROM pgassay.mine")
+}
+
+// TestPlace: a schema that somebody else has named like the journal's is left alone, with or without tables named like the
+// journal's, and the journal goes elsewhere, is found there, and is gone at the end.
+func TestPlace(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, ddl, place string }{
+		{"free", "", "pgassay"},
+		{"somebody else's", "CREATE SCHEMA pgassay; CREATE TABLE pgassay.users (id int)", "pgassay_journal"},
+		{"empty, with a comment", "CREATE SCHEMA pgassay; COMMENT ON SCHEMA pgassay IS 'ours'", "pgassay_journal"},
+		{"tables with the names of the journal's", "CREATE SCHEMA pgassay; CREATE TABLE pgassay.run (id int); CREATE TABLE pgassay.target (); CREATE TABLE pgassay.part (); CREATE TABLE pgassay.parked ()", "pgassay_journal"},
+		{"both taken", "CREATE SCHEMA pgassay; CREATE SCHEMA pgassay_journal", "pgassay_journal_2"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dsn := pgtest.Database(t)
+			conn := pgtest.Connect(t, dsn)
+			execute(t, conn, two+"CREATE INDEX i ON c (x); ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (p_id) REFERENCES p; "+test.ddl)
+			before := describe(t, conn)
+			if place, err := journal.Locate(t.Context(), conn); place != "" || err != nil {
+				t.Fatalf("without a journal: one in %q, error %v", place, err)
+			}
+			takeOff(t, conn)
+			run, err := journal.Read(t.Context(), conn)
+			if err != nil || run == nil || run.Schema != test.place {
+				t.Fatalf("the run: %+v, error %v; want one in schema %s", run, err, test.place)
+			}
+			if restored, err := restore(t, dsn); err != nil || len(restored) != 2 {
+				t.Fatalf("put back %v, error %v; want the index and the foreign key", restored, err)
+			}
+			if err := journal.Remove(t.Context(), conn); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(before, describe(t, conn)); diff != "" {
+				t.Errorf("definitions (-before +after)\n%s", diff)
+			}
+		})
+	}
 }

@@ -23,6 +23,8 @@ type Parked struct {
 	Referenced string // by a foreign key; qualified
 	Restore    []string
 	Done       int32 // how many of the statements in Restore are committed
+
+	place string // the journal's schema
 }
 
 func (p Parked) String() string {
@@ -34,16 +36,20 @@ func (p Parked) String() string {
 
 // ReadParked lists what is off, the longest work first.
 func ReadParked(ctx context.Context, q Querier) ([]Parked, error) {
-	if there, err := exists(ctx, q); err != nil || !there {
+	place, err := Locate(ctx, q)
+	if err != nil || place == "" {
 		return nil, err
 	}
-	rows, err := q.Query(ctx, "SELECT id, kind, relation, name, definition, model, referenced, restore, done FROM pgassay.parked ORDER BY size DESC, id")
+	rows, err := q.Query(ctx, in(place, "SELECT id, kind, relation, name, definition, model, referenced, restore, done FROM {journal}.parked ORDER BY size DESC, id"))
 	if err != nil {
 		return nil, fmt.Errorf("read the journal: %w", err)
 	}
 	parked, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Parked])
 	if err != nil {
 		return nil, fmt.Errorf("read the journal: %w", err)
+	}
+	for i := range parked {
+		parked[i].place = place
 	}
 	return parked, nil
 }
@@ -160,12 +166,12 @@ func (r *restorer) drain(ctx context.Context, conn *pgx.Conn, work <-chan *Parke
 
 // restore runs the next statement of an entry and notes that it is done, in one transaction.
 func (p *Parked) restore(ctx context.Context, conn *pgx.Conn) error {
-	note := "UPDATE pgassay.parked SET done = done + 1 WHERE id = "
+	note := "UPDATE {journal}.parked SET done = done + 1 WHERE id = "
 	if int(p.Done)+1 == len(p.Restore) {
-		note = "DELETE FROM pgassay.parked WHERE id = "
+		note = "DELETE FROM {journal}.parked WHERE id = "
 	}
 	// A simple query of several statements is one transaction.
-	script := p.Restore[p.Done] + ";\n" + note + strconv.Itoa(int(p.ID))
+	script := p.Restore[p.Done] + ";\n" + in(p.place, note) + strconv.Itoa(int(p.ID))
 	if _, err := conn.PgConn().Exec(ctx, script).ReadAll(); err != nil {
 		return fmt.Errorf("put back %s: %w", p, err)
 	}

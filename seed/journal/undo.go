@@ -16,7 +16,7 @@ import (
 func Undo(ctx context.Context, conn *pgx.Conn, run *Run) ([]string, error) {
 	var empty []string
 	err := pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		edges, err := references(ctx, tx)
+		edges, err := references(ctx, tx, run)
 		if err != nil {
 			return err
 		}
@@ -29,7 +29,7 @@ func Undo(ctx context.Context, conn *pgx.Conn, run *Run) ([]string, error) {
 		if err := clearTables(ctx, tx, empty); err != nil {
 			return err
 		}
-		return Forget(ctx, tx, empty)
+		return Forget(ctx, tx, run, empty)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("empty the tables that were half loaded: %w", err)
@@ -70,14 +70,14 @@ func (r *Run) loaded() map[string]uint64 {
 }
 
 // references lists the foreign keys of the run's tables as pairs of child and parent, those that are off too.
-func references(ctx context.Context, tx pgx.Tx) ([][2]string, error) {
-	rows, err := tx.Query(ctx, `
+func references(ctx context.Context, tx pgx.Tx, run *Run) ([][2]string, error) {
+	rows, err := tx.Query(ctx, in(run.Schema, `
 		SELECT t.relation, r.relation FROM pg_constraint AS c
-		JOIN pgassay.target AS t ON c.conrelid = to_regclass(t.relation)
-		JOIN pgassay.target AS r ON c.confrelid = to_regclass(r.relation)
+		JOIN {journal}.target AS t ON c.conrelid = to_regclass(t.relation)
+		JOIN {journal}.target AS r ON c.confrelid = to_regclass(r.relation)
 		WHERE c.contype = 'f'
 		UNION
-		SELECT relation, referenced FROM pgassay.parked WHERE kind = 'foreign key'`)
+		SELECT relation, referenced FROM {journal}.parked WHERE kind = 'foreign key'`))
 	if err != nil {
 		return nil, err
 	}
@@ -120,9 +120,9 @@ type Removal struct {
 	Where string // a condition in SQL; "": all rows
 }
 
-// Empty takes rows out of tables of a run and, if the tables are noted in a journal, takes the notes back, in one
-// transaction.
-func Empty(ctx context.Context, conn *pgx.Conn, removals []Removal, noted bool) error {
+// Empty takes rows out of tables and takes the notes of a run about them back, in one transaction. Without a journal, run
+// is nil.
+func Empty(ctx context.Context, conn *pgx.Conn, removals []Removal, run *Run) error {
 	tables := make([]string, len(removals))
 	for i, r := range removals {
 		tables[i] = r.Table
@@ -138,10 +138,10 @@ func Empty(ctx context.Context, conn *pgx.Conn, removals []Removal, noted bool) 
 		if err != nil {
 			return fmt.Errorf("empty tables: %w", err)
 		}
-		if !noted {
+		if run == nil {
 			return nil
 		}
-		return Forget(ctx, tx, tables)
+		return Forget(ctx, tx, run, tables)
 	})
 }
 
