@@ -17,12 +17,20 @@ func (l *layout) collect(ctx context.Context) error {
 		}
 	}
 	for _, key := range keys {
+		if l.comesBack(key) {
+			l.leaveNull(key, "null: its other columns are this table's own key, which "+key.ReferencedName()+" refers to")
+		}
+	}
+	for _, key := range keys {
 		parent := l.plan.byName[key.ReferencedName()]
 		if parent == nil || parent != l.table && parent.source.rows() == 0 {
 			l.without(key, parent)
 			continue
 		}
-		if parent != l.table && leadsTo(parent, key.ReferencedColumns, l.table, key.Columns, 16) {
+		if l.isNull(key) {
+			continue
+		}
+		if parent != l.table && leadsTo(parent, key.ReferencedColumns, l.table, key.Columns, nil, 16) {
 			// The parent's columns are those of one of this table's rows: where every row has its own, as between a table and
 			// its one-to-one extension, the key is kept by them.
 			continue
@@ -97,12 +105,7 @@ func (l *layout) keepers(ctx context.Context) error {
 // without deals with a foreign key whose table has no rows: it must be null.
 func (l *layout) without(key *schema.ForeignKey, parent *TablePlan) {
 	if nullable(l.table.table, key) {
-		for _, name := range key.Columns {
-			if !l.table.table.Column(name).NotNull {
-				l.given[name] = nothing{}
-				l.from[name] = "null: " + key.ReferencedName() + " has no rows"
-			}
-		}
+		l.leaveNull(key, "null: "+key.ReferencedName()+" has no rows")
 		return
 	}
 	reason, advice := "it references "+key.ReferencedName()+", which has no rows", "give that table rows"
@@ -110,6 +113,25 @@ func (l *layout) without(key *schema.ForeignKey, parent *TablePlan) {
 		reason, advice = "it references "+key.ReferencedName()+", which is not filled", "load it first"
 	}
 	l.fail(&Unfillable{Table: l.table.Table, Constraint: key.Name, Definition: key.Definition, Reason: reason, Advice: advice})
+}
+
+// leaveNull makes a foreign key null in every row.
+func (l *layout) leaveNull(key *schema.ForeignKey, why string) {
+	for _, name := range key.Columns {
+		if !l.table.table.Column(name).NotNull {
+			l.given[name] = nothing{}
+			l.from[name] = why
+		}
+	}
+}
+
+// isNull tells whether a foreign key is null in every row since one of its columns is.
+func (l *layout) isNull(key *schema.ForeignKey) bool {
+	is := func(name string) bool { _, null := l.given[name].(nothing); return null }
+	if key.MatchFull {
+		return !slices.ContainsFunc(key.Columns, func(name string) bool { return !is(name) })
+	}
+	return slices.ContainsFunc(key.Columns, is)
 }
 
 // fail gives the table up.
@@ -150,15 +172,17 @@ func (l *layout) brought(by, key *reference) bool {
 		}
 		columns[i] = by.key.ReferencedColumns[place]
 	}
-	return leadsTo(by.parent, columns, key.parent, key.key.ReferencedColumns, 16)
+	// Not by way of this table: what comes back to its own columns does not say what they are.
+	return leadsTo(by.parent, columns, key.parent, key.key.ReferencedColumns, l.table, 16)
 }
 
-// leadsTo tells whether columns of a table are, by its foreign keys, certain columns of one row of another table.
-func leadsTo(from *TablePlan, columns []string, to *TablePlan, target []string, depth int) bool {
+// leadsTo tells whether columns of a table are, by its foreign keys, certain columns of one row of another table, on a way
+// that goes on from no row of a third one (nil: any).
+func leadsTo(from *TablePlan, columns []string, to *TablePlan, target []string, avoid *TablePlan, depth int) bool {
 	if from == to && slices.Equal(columns, target) {
 		return true
 	}
-	if depth == 0 {
+	if depth == 0 || from == avoid {
 		return false
 	}
 	for _, ref := range from.refs {
@@ -169,7 +193,7 @@ func leadsTo(from *TablePlan, columns []string, to *TablePlan, target []string, 
 		for i, name := range columns {
 			next[i] = ref.key.ReferencedColumns[slices.Index(ref.key.Columns, name)]
 		}
-		if leadsTo(ref.parent, next, to, target, depth-1) {
+		if leadsTo(ref.parent, next, to, target, avoid, depth-1) {
 			return true
 		}
 	}

@@ -146,6 +146,24 @@ func TestKeys(t *testing.T) {
 			ddl:  `CREATE TABLE "Straße ""x""" ("Id" int PRIMARY KEY, "order" text); CREATE TABLE "select" ("from" int REFERENCES "Straße ""x""")`,
 		},
 		{
+			name: "a table and its revisions, the current one of which it names by its own key",
+			ddl: `CREATE TABLE header (id uuid PRIMARY KEY, current int);
+				CREATE TABLE revision (number int, id uuid, PRIMARY KEY (number, id), FOREIGN KEY (id) REFERENCES header (id));
+				ALTER TABLE header ADD FOREIGN KEY (current, id) REFERENCES revision (number, id);
+				CREATE TABLE credit (id int PRIMARY KEY, header_id uuid NOT NULL REFERENCES header)`,
+		},
+		{
+			name: "the primary one of what belongs to a row, named twice",
+			ddl: `CREATE TABLE scope (id text PRIMARY KEY, method_id text);
+				CREATE TABLE method (id text PRIMARY KEY, scope_id text NOT NULL REFERENCES scope, UNIQUE (scope_id, id));
+				ALTER TABLE scope ADD FOREIGN KEY (method_id) REFERENCES method, ADD FOREIGN KEY (id, method_id) REFERENCES method (scope_id, id)`,
+		},
+		{
+			name: "a schema that is named like ours",
+			ddl: `CREATE SCHEMA pgassay; CREATE TABLE pgassay.run (id int PRIMARY KEY); CREATE TABLE pgassay.part (run_id int NOT NULL REFERENCES pgassay.run);
+				CREATE TABLE a (id int PRIMARY KEY, run_id int REFERENCES pgassay.run)`,
+		},
+		{
 			name: "a key to a unique key, not the primary one",
 			ddl:  `CREATE TABLE a (id int PRIMARY KEY, code text NOT NULL UNIQUE); CREATE TABLE b (a_code text NOT NULL REFERENCES a (code))`,
 		},

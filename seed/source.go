@@ -104,7 +104,8 @@ const poolNull = 1 << 63
 
 // Append implements value.Generator.
 func (p *pool) Append(dst []byte, row uint64) ([]byte, bool) {
-	if row >= uint64(len(p.ends)) || p.ends[row]&poolNull != 0 {
+	// Where foreign keys go round in a circle, a table may be given up after others have chosen among its rows.
+	if p == nil || row >= uint64(len(p.ends)) || p.ends[row]&poolNull != 0 {
 		return dst, true
 	}
 	start := uint64(0)
