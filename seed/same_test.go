@@ -115,7 +115,7 @@ func TestResumeAfterServerCrashes(t *testing.T) {
 		var events, killed atomic.Int64
 		at := int64(1 + random.IntN(20))
 		opts.Progress = func(seed.Event) {
-			if crashes < 20 && events.Add(1) == at && crash(t, databases["crashed"]) {
+			if crashes < 20 && events.Add(1) >= at && killed.Load() == 0 && crash(t, databases["crashed"]) {
 				killed.Add(1)
 			}
 		}
