@@ -144,7 +144,8 @@ func TestResumeAfterServerCrashes(t *testing.T) {
 	}
 }
 
-// crash kills a server process that loads, and tells whether there was one.
+// crash kills a server process that loads, and tells whether there was one. It returns when the server has noticed, and
+// has ended this connection too: from then on it takes none until it has recovered.
 func crash(t *testing.T, dsn string) bool {
 	conn, err := pgx.Connect(t.Context(), dsn)
 	if err != nil {
@@ -153,7 +154,11 @@ func crash(t *testing.T, dsn string) bool {
 	defer conn.Close(context.WithoutCancel(t.Context()))
 	var pid int
 	sql := "SELECT pid FROM pg_stat_activity WHERE application_name = 'pgassay seed' AND datname = current_database() ORDER BY state = 'active' DESC LIMIT 1"
-	return conn.QueryRow(t.Context(), sql).Scan(&pid) == nil && syscall.Kill(pid, syscall.SIGKILL) == nil
+	if conn.QueryRow(t.Context(), sql).Scan(&pid) != nil || syscall.Kill(pid, syscall.SIGKILL) != nil {
+		return false
+	}
+	_, err = conn.Exec(t.Context(), "SELECT pg_sleep(60)")
+	return err != nil
 }
 
 // awaitServer waits until a server that recovers takes connections.
