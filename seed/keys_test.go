@@ -142,6 +142,20 @@ func TestKeys(t *testing.T) {
 			ddl:  `CREATE TABLE org (id int PRIMARY KEY, name text NOT NULL UNIQUE CHECK (name ~ '^[a-zA-Z0-9](?:[a-zA-Z0-9]|[-.](?=[a-zA-Z0-9]))*-?$'))`,
 		},
 		{
+			name: "partitions by the kind of what a row belongs to, which is a part of the key",
+			ddl: `CREATE TABLE notes (id bigint NOT NULL, noteable_type varchar NOT NULL, noteable_id bigint, PRIMARY KEY (id, noteable_type)) PARTITION BY LIST (noteable_type);
+				CREATE TABLE epic_notes PARTITION OF notes FOR VALUES IN ('Epic'); CREATE TABLE issue_notes PARTITION OF notes FOR VALUES IN ('Issue')`,
+			checks: []string{"SELECT count(*) > 20 FROM epic_notes", "SELECT count(*) > 20 FROM issue_notes"},
+		},
+		{
+			name: "partitions by month and by region, which are parts of the key",
+			ddl: `CREATE TABLE device (id uuid PRIMARY KEY);
+				CREATE TABLE reading (device_id uuid NOT NULL REFERENCES device, region text NOT NULL, at timestamptz NOT NULL, value real, PRIMARY KEY (device_id, region, at)) PARTITION BY LIST (region);
+				CREATE TABLE reading_eu PARTITION OF reading FOR VALUES IN ('de', 'fr') PARTITION BY RANGE (at); CREATE TABLE reading_us PARTITION OF reading FOR VALUES IN ('us');
+				CREATE TABLE reading_eu_1 PARTITION OF reading_eu FOR VALUES FROM ('2025-01-01') TO ('2025-02-01')`,
+			checks: []string{"SELECT count(*) > 20 FROM reading_eu_1"},
+		},
+		{
 			name: "quoted names",
 			ddl:  `CREATE TABLE "Straße ""x""" ("Id" int PRIMARY KEY, "order" text); CREATE TABLE "select" ("from" int REFERENCES "Straße ""x""")`,
 		},

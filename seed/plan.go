@@ -251,6 +251,9 @@ func (p *Plan) attempt(ctx context.Context, trial *pgx.Conn, l *layout) (*value.
 		Database: p.db, Table: t.table, Seed: p.opts.Seed, First: t.first, Rows: t.Rows, Present: p.opts.Present,
 		Server: trial.PgConn(), NullShare: p.opts.NullShare, Overrides: t.overrides(),
 	}
+	if l.routing.check != nil { // a column of a key has values that land in a partition
+		l.request.Table = withChecks(t.table, l.routing.check)
+	}
 	if err := l.run(ctx); err != nil || len(l.unfillable) > 0 || l.rows == 0 {
 		return nil, err
 	}
@@ -258,11 +261,7 @@ func (p *Plan) attempt(ctx context.Context, trial *pgx.Conn, l *layout) (*value.
 	request.Rows = l.rows
 	request.Given = map[string]value.Generator{}
 	request.Distinct = l.distinct
-	if len(l.checks) > 0 {
-		table := *t.table
-		table.Checks = append(slices.Clone(table.Checks), l.checks...)
-		request.Table = &table
-	}
+	request.Table = withChecks(t.table, l.checks...)
 	for name, g := range l.given {
 		t.source.set(name, g)
 		request.Given[name] = t.source.generator(name)
@@ -280,6 +279,13 @@ func (p *Plan) attempt(ctx context.Context, trial *pgx.Conn, l *layout) (*value.
 		})
 	}
 	return solution, nil
+}
+
+// withChecks is a table with further checks.
+func withChecks(table *schema.Table, checks ...*schema.Check) *schema.Table {
+	out := *table
+	out.Checks = append(slices.Clone(table.Checks), checks...)
+	return &out
 }
 
 // giveUp leaves a table empty. Those that need it follow.
