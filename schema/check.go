@@ -1,5 +1,7 @@
 package schema
 
+import "slices"
+
 // Check is a CHECK constraint of a table or a domain.
 type Check struct {
 	Name        string   `json:"name"`
@@ -17,6 +19,12 @@ func (r constraintRow) check() *Check {
 		Name: r.name, Columns: r.columns, Expression: withoutParentheses(r.expression), Validated: r.validated,
 		NotEnforced: !r.enforced, NoInherit: r.noInherit, Inherited: r.inherited, Definition: r.definition,
 	}
+}
+
+// Abstract tells whether a CHECK constraint keeps every row out: CHECK (false) NO INHERIT makes a table that others inherit
+// from and that has no rows of its own.
+func (t *Table) Abstract() bool {
+	return slices.ContainsFunc(t.Checks, func(c *Check) bool { return c.Expression == "false" && !c.NotEnforced })
 }
 
 // withoutParentheses strips the pairs of parentheses that enclose all of a deparsed expression.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -21,6 +22,7 @@ type condition struct {
 	expression       string
 	columns          []string
 	domain           bool // of a domain: its column is called value
+	parent           bool // the columns are those of the referenced table, by their names there
 	line             int  // of the configuration, where it demands this; 0: elsewhere
 }
 
@@ -28,6 +30,11 @@ type condition struct {
 // refers to a vehicle whose kind is car. The server evaluates the conditions.
 func (l *layout) filter(ctx context.Context, ref *reference) error {
 	conditions := l.conditions(ref)
+	landing, err := l.landing(ctx, ref)
+	if err != nil {
+		return err
+	}
+	conditions = append(conditions, landing...)
 	if len(conditions) == 0 && !l.mayBeClaimed(ref) && !ref.mayBeNull() || ref.self {
 		return nil
 	}
@@ -56,7 +63,7 @@ func (l *layout) filter(ctx context.Context, ref *reference) error {
 		}
 	}
 	left = ref.withValues(left)
-	left, err := l.unclaimed(ctx, ref, left)
+	left, err = l.unclaimed(ctx, ref, left)
 	if err == nil && uint64(len(left)) < ref.source.rows() {
 		ref.allowed = left
 	}
@@ -87,6 +94,25 @@ func (l *layout) conditions(ref *reference) []condition {
 		}
 	}
 	return append(all, l.chosen(ref)...)
+}
+
+// landing is what a row of a partitioned table must be like to be in the partition that a foreign key references.
+func (l *layout) landing(ctx context.Context, ref *reference) ([]condition, error) {
+	part := l.plan.landing[ref.key]
+	if part == nil {
+		return nil, nil
+	}
+	oid := []byte(strconv.FormatUint(uint64(part.OID), 10))
+	result := l.request.Server.ExecParams(ctx, "SELECT coalesce(pg_get_partition_constraintdef($1::oid), '')", [][]byte{oid}, nil, nil, nil).Read()
+	if result.Err != nil {
+		return nil, fmt.Errorf("read what %s takes: %w", part.QualifiedName(), result.Err)
+	}
+	expression := string(result.Rows[0][0])
+	columns := columnsIn(ref.parent.table, expression)
+	if len(columns) == 0 {
+		return nil, nil // it takes everything
+	}
+	return []condition{{name: ref.key.Name, definition: "partition " + part.QualifiedName(), expression: expression, columns: columns, parent: true}}, nil
 }
 
 // chosen lists what the configuration demands of the parent's rows that may be chosen, by the columns of the foreign key.
@@ -120,7 +146,10 @@ func (l *layout) passing(ctx context.Context, ref *reference, c condition, rows 
 	var from, names []string
 	var params [][]byte
 	for i, name := range c.columns {
-		referenced := ref.key.ReferencedColumns[slices.Index(ref.key.Columns, name)]
+		referenced := name
+		if !c.parent {
+			referenced = ref.key.ReferencedColumns[slices.Index(ref.key.Columns, name)]
+		}
 		g := ref.source.generator(referenced)
 		if g == nil {
 			return rows, nil

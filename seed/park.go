@@ -104,7 +104,7 @@ func (l *loader) model(o *journal.Object) string {
 	}
 	for _, key := range t.table.ForeignKeys {
 		if key.Name == o.Name {
-			b, _ := json.Marshal(key) // plain strings and bools
+			b, _ := json.Marshal(l.plan.asDeclared(key)) // plain strings and bools
 			return string(b)
 		}
 	}

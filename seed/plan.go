@@ -39,6 +39,8 @@ type Plan struct {
 	referenced map[*TablePlan]map[string]bool
 	problems   config.Problems // of the configuration
 	journal    string          // the schema of the journal that a run which did not end has left, or ""
+	// landing has, of foreign keys that the schema has to a partition, that partition.
+	landing map[*schema.ForeignKey]*schema.Table
 }
 
 // TablePlan is what will be made of one table.
@@ -105,6 +107,7 @@ func Prepare(ctx context.Context, config *pgx.ConnConfig, opts Options) (*Plan, 
 		Version: 1, Database: db.Name, Unfillable: []*Unfillable{}, Warnings: []string{},
 		db: db, config: config, opts: opts, byName: map[string]*TablePlan{},
 	}
+	p.adopt()
 	if err := p.configure(); err != nil {
 		return nil, err
 	}

@@ -39,6 +39,10 @@ func (p *Plan) chooseTables(ctx context.Context, conn *pgx.Conn) error {
 			t.Rows, t.wished = wished[table]
 			if !t.wished && len(p.opts.Tables) == 0 {
 				t.Rows, t.Why = p.usualRows(t, depth[table])
+				if t.Rows > 0 && table.Abstract() {
+					t.Rows, t.Why = 0, ""
+					p.Warnings = append(p.Warnings, t.Table+" has a CHECK constraint that keeps every row out, and is left out")
+				}
 				if t.Rows > 0 && table.HasRows && !p.opts.Append && !p.opts.Truncate {
 					t.Rows, t.Why = 0, ""
 					full = append(full, t.Table)

@@ -76,9 +76,12 @@ func countTables(ctx context.Context, dsn string) int {
 	return n
 }
 
-// holdsRows tells whether rows can go into a table: partitioned tables without a partition have nowhere to put them, and
-// foreign ones are another server's.
+// holdsRows tells whether rows can go into a table: partitioned tables without a partition have nowhere to put them,
+// foreign ones are another server's, and abstract ones only pass their columns on.
 func holdsRows(db *schema.Database, t *schema.Table) bool {
+	if t.Abstract() {
+		return false
+	}
 	if t.Kind != schema.Partitioned {
 		return t.Kind == schema.Ordinary
 	}
