@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pgassay/pgassay/seed/value/solve"
 )
@@ -19,7 +20,9 @@ type assembly struct {
 	sources map[string]*source // by column and set
 	order   map[string]int     // of the columns in the table
 
-	refusals int // of the server to evaluate something
+	refusals int           // of the server to evaluate something
+	judged   int           // rows that the server was asked about,
+	spent    time.Duration // and how long it took
 }
 
 // assembled is a group with what it was made of.

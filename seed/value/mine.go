@@ -30,20 +30,14 @@ func (a *assembly) mine(c *cluster, checks []tableCheck) (bool, error) {
 		candidates[i] = list
 	}
 	pool := &tuplePool{stream: a.stream("tuples " + names[0])}
-	source := rand.New(rand.NewPCG(a.seed, uint64(len(names))))
-	const batch, rounds, enough = 400, 12, 200
-	for range rounds {
-		tuples := map[string][][]byte{}
-		rows := make([]uint64, batch)
-		for i := range batch {
+	keep := func(tuples map[string][][]byte, count int) error {
+		rows := make([]uint64, count)
+		for i := range rows {
 			rows[i] = a.request.First
-			for j, name := range names {
-				tuples[name] = append(tuples[name], candidates[j][source.IntN(len(candidates[j]))])
-			}
 		}
 		verdicts, err := a.judge(checks, rows, tuples)
 		if err != nil {
-			return false, err
+			return err
 		}
 		for i := range rows {
 			if !good(verdicts, i) {
@@ -55,8 +49,36 @@ func (a *assembly) mine(c *cluster, checks []tableCheck) (bool, error) {
 			}
 			pool.rows = append(pool.rows, row)
 		}
-		if len(pool.rows) >= enough {
+		return nil
+	}
+	known, err := a.known(names)
+	if err != nil {
+		return false, err
+	}
+	there := map[string][][]byte{}
+	for _, row := range known {
+		for j, name := range names {
+			there[name] = append(there[name], row[j])
+		}
+	}
+	if err := keep(there, len(known)); err != nil {
+		return false, err
+	}
+	source := rand.New(rand.NewPCG(a.seed, uint64(len(names))))
+	const batch, rounds, enough = 400, 12, 200
+	for range rounds {
+		if a.spent > 2*patience || len(pool.rows) >= enough {
 			break
+		}
+		tuples := map[string][][]byte{}
+		count := a.atOnce(batch)
+		for range count {
+			for j, name := range names {
+				tuples[name] = append(tuples[name], candidates[j][source.IntN(len(candidates[j]))])
+			}
+		}
+		if err := keep(tuples, count); err != nil {
+			return false, err
 		}
 	}
 	if len(pool.rows) == 0 {
@@ -109,6 +131,15 @@ func (a *assembly) candidates(name string, checks []tableCheck) ([][]byte, error
 	w := pc.wish
 	if w.typ == nil {
 		return out, nil
+	}
+	defaults, err := a.defaultOf(name)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range defaults {
+		if v != nil {
+			add(v)
+		}
 	}
 	w.set.Null, w.set.Some = false, true
 	if src, err := a.make(w); err == nil && !src.cast {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -19,6 +20,10 @@ const (
 	maxParameters = 30_000
 	maxRefusals   = 3000 // evaluations that raise an error, in one table
 )
+
+// Checks may call functions that take long. After patience, no more of the usual values are tried on those of a table, and
+// after three times as long none at all.
+const patience = 5 * time.Second
 
 // verify tries the generators on the server, with the constraints' own expressions, and mends groups of columns that do
 // not satisfy them: it keeps the rows that do.
@@ -151,9 +156,15 @@ func (a *assembly) judge(checks []tableCheck, rows []uint64, tuples map[string][
 	for i := range out {
 		out[i].rows = make([]bool, len(rows))
 	}
-	batch := max(1, min(len(rows), maxParameters/max(1, len(names))))
-	for start := 0; start < len(rows); start += batch {
-		end := min(len(rows), start+batch)
+	most := max(1, min(len(rows), maxParameters/max(1, len(names))))
+	for start, end := 0, 0; start < len(rows); start = end {
+		end = min(len(rows), start+a.atOnce(most))
+		if a.spent > 3*patience {
+			for i := range checks {
+				out[i].bad += len(rows) - start
+			}
+			break
+		}
 		var args [][]byte
 		for i := start; i < end; i++ {
 			for _, name := range names {
@@ -168,6 +179,7 @@ func (a *assembly) judge(checks []tableCheck, rows []uint64, tuples map[string][
 				args = append(args, v)
 			}
 		}
+		started := time.Now()
 		if err := a.judgeBatch(checks, names, args, end-start, func(check, row int, good bool) {
 			if out[check].rows[start+row] = good; !good {
 				out[check].bad++
@@ -175,8 +187,18 @@ func (a *assembly) judge(checks []tableCheck, rows []uint64, tuples map[string][
 		}); err != nil {
 			return nil, err
 		}
+		a.spent += time.Since(started)
+		a.judged += end - start
 	}
 	return out, nil
+}
+
+// atOnce is how many rows the server is asked about at once, of most that could be: as many as it judges in about a second.
+func (a *assembly) atOnce(most int) int {
+	if a.spent < time.Second {
+		return most
+	}
+	return max(1, min(most, int(float64(a.judged)/a.spent.Seconds())))
 }
 
 // judgeBatch evaluates checks on some rows, all at once where no evaluation raises an error, else one by one.
@@ -190,7 +212,14 @@ func (a *assembly) judgeBatch(checks []tableCheck, names []string, args [][]byte
 		}
 		return nil
 	}
-	if !refused(err) {
+	if slow := tookTooLong(err); slow && (rows == 1 || a.spent > patience) {
+		for row := range rows {
+			for i := range checks {
+				tell(i, row, false)
+			}
+		}
+		return nil
+	} else if !slow && !refused(err) {
 		return err
 	}
 	a.refusals++
@@ -202,7 +231,7 @@ func (a *assembly) judgeBatch(checks []tableCheck, names []string, args [][]byte
 		}
 		return nil
 	}
-	if !ofData(err) {
+	if !ofData(err) && !tookTooLong(err) {
 		// The server cannot evaluate it for any values, for want of a right or a function, say: the load will show.
 		for row := range rows {
 			tell(0, row, true)
@@ -231,6 +260,13 @@ func (a *assembly) judgeBatch(checks []tableCheck, names []string, args [][]byte
 func refused(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && !strings.HasPrefix(e.Code, "08") && !strings.HasPrefix(e.Code, "53") && e.Code != "57P01" && e.Code != "57014"
+}
+
+// tookTooLong tells whether the server gave a statement up when its time was over. A statement that the user cancelled ends
+// with another error, that of the context.
+func tookTooLong(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "57014"
 }
 
 // ofData tells whether an error is about the values: a data exception, a violated constraint, an error that a function
@@ -429,7 +465,7 @@ func (a *assembly) mendCluster(c *cluster, failing []tableCheck, broken bool) er
 
 // goodRows looks at rows until enough of them satisfy the checks.
 func (a *assembly) goodRows(checks []tableCheck, wanted, limit int, distinct, given bool) (pool []uint64, tried int, err error) {
-	for size := 300; tried < limit && len(pool) < wanted; size = min(2*size, 4000) {
+	for size := 300; tried < limit && len(pool) < wanted && a.spent < patience; size = min(2*size, 4000) {
 		rows := make([]uint64, min(size, limit-tried))
 		for i := range rows {
 			switch at := uint64(tried + i); {
@@ -522,8 +558,12 @@ func (a *assembly) republish(g *group, place int, name, from string) {
 }
 
 func (a *assembly) explainFailure(failing []tableCheck) error {
+	reason := "none of the values tried satisfies it"
+	if a.spent > patience {
+		reason += fmt.Sprintf("; the server took %s for %d of them, then no more were tried", a.spent.Round(time.Second), a.judged)
+	}
 	for _, c := range failing {
-		a.fail("", c.name, c.definition, "none of the values tried satisfies it")
+		a.fail("", c.name, c.definition, reason)
 	}
 	return nil
 }
