@@ -12,8 +12,9 @@ import (
 	"github.com/pgassay/pgassay/seed/journal"
 )
 
-// refusal says what the server had against rows of a table, if it is the rows that an error is about: error classes 22
-// (data exception), 23 (integrity constraint violation) and what a program in the database raised.
+// refusal says what the server had against rows of a table, if an error is about the rows or about what the table does with
+// them: error classes 22 (data exception), 23 (integrity constraint violation), what a program in the database raised, and
+// programs that can't run, such as a function of an index that calls one that is missing.
 func (l *loader) refusal(t *TablePlan, err error) *Unfillable {
 	var pgErr *pgconn.PgError
 	if !errors.As(err, &pgErr) || len(pgErr.Code) != 5 {
@@ -22,8 +23,15 @@ func (l *loader) refusal(t *TablePlan, err error) *Unfillable {
 	switch {
 	case pgErr.Code[:2] == "22", pgErr.Code[:2] == "23", pgErr.Code == "P0001", pgErr.Code == "54000":
 		return t.refused(pgErr)
+	case broken(pgErr):
+		return t.refused(pgErr)
 	}
 	return nil
+}
+
+// broken tells whether an error is about a program that can't run. Want of a right is not the table's fault.
+func broken(err *pgconn.PgError) bool {
+	return len(err.Code) == 5 && slices.Contains([]string{"0A", "2F", "38", "39", "42"}, err.Code[:2]) && err.Code != "42501"
 }
 
 // skip tells whether a table can't be loaded any more; if it can, it counts as started.

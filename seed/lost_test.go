@@ -81,3 +81,42 @@ func TestLostBesideRows(t *testing.T) {
 		t.Errorf("left are %q, want 7-8, 8-7: %v", left, err)
 	}
 }
+
+// TestLostToBrokenFunction: a table whose index, generated column or trigger calls what is not there is given up alone.
+func TestLostToBrokenFunction(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.Database(t)
+	conn := pgtest.Connect(t, dsn)
+	if _, err := conn.Exec(t.Context(), `
+		SET check_function_bodies = off;
+		CREATE FUNCTION missing(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower($1)';
+		CREATE FUNCTION folded(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN public.missing($1); END';
+		CREATE TABLE by_index (id int PRIMARY KEY, name text NOT NULL);
+		CREATE UNIQUE INDEX folded_name ON by_index (folded(name));
+		CREATE TABLE by_column (id int PRIMARY KEY, name text NOT NULL, plain text GENERATED ALWAYS AS (folded(name)) STORED);
+		CREATE FUNCTION fold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.name := missing(NEW.name); RETURN NEW; END';
+		CREATE TABLE by_trigger (id int PRIMARY KEY, name text NOT NULL);
+		CREATE TRIGGER fold BEFORE INSERT ON by_trigger FOR EACH ROW EXECUTE FUNCTION fold();
+		CREATE TABLE other (id int PRIMARY KEY, name text NOT NULL);
+		DROP FUNCTION missing;`); err != nil {
+		t.Fatal(err)
+	}
+	result, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: 100, Seed: 1, NullShare: -1, Triggers: true, SkipUnfillable: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range result.Unfillable {
+		if !strings.Contains(u.Reason, "missing(text) does not exist") && !strings.Contains(u.Reason, "public.missing") {
+			t.Errorf("%s: %s", u.Table, u.Reason)
+		}
+		t.Log(u.Table, u.Constraint, u.Reason, u.Advice)
+	}
+	var rows string
+	if err := conn.QueryRow(t.Context(), `SELECT concat_ws(' ', (SELECT count(*) FROM by_index), (SELECT count(*) FROM by_column),
+		(SELECT count(*) FROM by_trigger), (SELECT count(*) FROM other), (SELECT count(*) FROM pg_index WHERE indrelid = 'by_index'::regclass AND indisvalid))`).Scan(&rows); err != nil || rows != "0 0 0 100 2" {
+		t.Errorf("rows %s, %v; want 0 0 0 100 and 2 valid indexes", rows, err)
+	}
+	if len(result.Unfillable) != 3 {
+		t.Errorf("%d unfillable, want 3", len(result.Unfillable))
+	}
+}

@@ -69,6 +69,12 @@ func circumstance(err *pgconn.PgError) bool {
 // refused says what the server had against a table's rows.
 func (t *TablePlan) refused(err *pgconn.PgError) *Unfillable {
 	u := &Unfillable{Table: t.Table, Column: err.ColumnName, Constraint: err.ConstraintName, Reason: "the server refuses the rows made for it: " + err.Message}
+	if broken(err) {
+		where, _, _ := strings.Cut(err.Where, "\n")
+		u.Reason = strings.TrimSuffix("the server can't store rows in it: "+err.Message+": "+where, ": ")
+		u.Advice = fmt.Sprintf("mend the trigger, index or function that this is about, or leave the table out, in seed.yaml: tables: {%s: skip}", t.Table)
+		return u
+	}
 	for _, c := range t.table.Checks {
 		if c.Name == err.ConstraintName {
 			u.Definition = c.Definition
