@@ -127,6 +127,10 @@ var wrapped = []string{"cast-on-column", "implicit-cast-param", "function-on-col
 
 // index reports one advised index, once for all the statements that it serves, and takes over the hits that it mends.
 func (j *judge) index(a index.Advice) {
+	a.Gains = slices.DeleteFunc(a.Gains, j.meaningless)
+	if len(a.Gains) == 0 {
+		return
+	}
 	gain := a.Gains[0]
 	if a.Trial != nil {
 		for _, g := range a.Gains {
@@ -173,6 +177,14 @@ func (j *judge) index(a index.Advice) {
 	}
 	j.result.Findings = append(j.result.Findings, f)
 	j.result.Statements[gain.Query].Findings++
+}
+
+// meaningless tells whether a statement that would gain from an index is wrong in itself: where a join's condition was
+// forgotten, nobody knows which index the statement will want once it is there.
+func (j *judge) meaningless(g index.Gain) bool {
+	return slices.ContainsFunc(j.hits[g.Query], func(hit rule.Hit) bool {
+		return hit.Rule == "cartesian" && slices.ContainsFunc(g.Need.Scans(), func(scan *plan.Node) bool { return slices.Contains(hit.Scope, scan) })
+	})
 }
 
 // byExpression tells whether a wrong row count comes with an expression that the advised index has: statistics on it come
@@ -319,7 +331,7 @@ func (j *judge) tables() {
 			plans = append(plans, s.result.Plan)
 		}
 	}
-	for _, hit := range rule.CheckTables(rule.Tables{Catalog: j.outcome.Catalog, Deleted: rule.ChangedTables(plans, "Delete"), Updated: rule.ChangedTables(plans, "Update")}, j.settings) {
+	for _, hit := range rule.CheckTables(rule.Tables{Catalog: j.outcome.Catalog, Deleted: rule.ChangedTables(plans, "Delete"), Updated: rule.ChangedTables(plans, "Update"), Plans: plans}, j.settings) {
 		said := slices.ContainsFunc(j.result.Findings, func(f Finding) bool {
 			return f.Table == hit.Table && f.Mend.Kind == "index" && hit.Mend.Kind == "index" && len(hit.Columns) > 0 && len(f.Columns) > 0 && f.Columns[0] == hit.Columns[0] &&
 				strings.HasPrefix(f.Mend.SQL, "CREATE") == strings.HasPrefix(hit.Mend.SQL, "CREATE")

@@ -263,6 +263,9 @@ func (a *adviser) worthwhile(p *plan.Plan, need *Need) bool {
 		if pages < a.opts.MinPages && (rows < minRows || ms < float64(a.opts.MinTime)/float64(time.Millisecond)) {
 			return false
 		}
+		if n.Type == "Seq Scan" && n.Loops > 1 && pages/n.Loops < a.opts.MinPages && rows < 10*minRows {
+			return false // a table of a few pages, read a few times
+		}
 		total := p.TotalMS()
 		return pages >= 0.1*p.Pages() || total > 0 && ms >= 0.1*total
 	}

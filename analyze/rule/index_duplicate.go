@@ -13,7 +13,7 @@ func indexDuplicate() Rule {
 		ID:     "index-duplicate",
 		Title:  "two indexes are the same",
 		About:  "Both are kept up to date by every change, and only one is ever used.",
-		Silent: "one of them is unique, belongs to a constraint or is the replica identity: then only the other may go; any difference in keys, order, operator class, condition or included columns.",
+		Silent: "no statement uses one of them, compares the column that they start with or changes the table; one of them is unique, belongs to a constraint or is the replica identity: then only the other may go; any difference in keys, order, operator class, condition or included columns.",
 		Advice: "Drop one of them.",
 		Tables: func(t *Tables) []Hit {
 			var hits []Hit
@@ -21,7 +21,7 @@ func indexDuplicate() Rule {
 				var gone []*catalog.Index
 				for _, i := range table.Indexes {
 					for _, other := range table.Indexes {
-						if i == other || slices.Contains(gone, other) || !droppable(i) || !other.Valid || !sameIndex(i, other) {
+						if i == other || slices.Contains(gone, other) || !droppable(i) || !other.Valid || !sameIndex(i, other) || !t.concerns(table, i, other) {
 							continue
 						}
 						if droppable(other) && i.Name < other.Name { // of two alike the first stays

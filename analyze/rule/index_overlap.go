@@ -12,7 +12,7 @@ func indexOverlap() Rule {
 		ID:     "index-overlap",
 		Title:  "an index is the beginning of another",
 		About:  "An index on (a, b) also serves what an index on (a) does, a little less compactly. Both are kept up to date by every change.",
-		Silent: "the shorter one is unique, belongs to a constraint, is the replica identity, or is much smaller than the longer one; they differ in condition, order or operator class.",
+		Silent: "no statement uses one of them, compares the column that they start with or changes the table; the shorter one is unique, belongs to a constraint, is the replica identity, or is much smaller than the longer one; they differ in condition, order or operator class.",
 		Advice: "Drop the shorter one, unless its smaller size matters to a statement that reads much of it.",
 		Thresholds: []Threshold{
 			{"size", 3, "", "times the shorter one's size that the longer one may have, at most"},
@@ -26,7 +26,7 @@ func indexOverlap() Rule {
 						continue
 					}
 					for _, other := range table.Indexes {
-						if other == i || !other.Valid || other.Method != "btree" || len(other.Keys) <= len(i.Keys) || other.Where != i.Where || !beginsWith(other, i) ||
+						if other == i || !t.concerns(table, i, other) || !other.Valid || other.Method != "btree" || len(other.Keys) <= len(i.Keys) || other.Where != i.Where || !beginsWith(other, i) ||
 							other.SizeBytes > t.limit("size")*i.SizeBytes {
 							continue
 						}

@@ -24,7 +24,7 @@ func seqScanLoop() Rule {
 				if !n.Executed() || perExecution(n) < c.limit("loops") || scanned(n) < c.limit("rows") || !c.counts(n) {
 					continue
 				}
-				if pages := n.SelfBuffers().Pages(); c.Plan.HasBuffers && pages < leastPages && scanned(n) < 10*c.limit("rows") {
+				if pages := n.SelfBuffers().Pages() / n.Loops; c.Plan.HasBuffers && pages < leastPages && scanned(n) < 10*c.limit("rows") {
 					continue // a table of a few pages, read a few times
 				}
 				if n.Parent != nil && n.Parent.Is("Append") && n.Parent.Loops < c.limit("loops") {

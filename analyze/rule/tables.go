@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pgassay/pgassay/analyze/catalog"
+	"github.com/pgassay/pgassay/analyze/expr"
 	"github.com/pgassay/pgassay/analyze/plan"
 )
 
@@ -13,6 +14,7 @@ type Tables struct {
 	Catalog *catalog.Catalog
 	Deleted map[string]bool // quoted names of tables that the workload's statements delete from
 	Updated map[string]bool // and of those that they update
+	Plans   []*plan.Plan    // of the workload's statements
 
 	limits map[string]float64
 }
@@ -49,6 +51,35 @@ func ChangedTables(plans []*plan.Plan, operation string) map[string]bool {
 		}
 	}
 	return changed
+}
+
+// concerns tells whether any statement of the workload has to do with one of a table's indexes: its plan uses it, its
+// condition compares the column that it starts with, or it changes the table's rows. What a workload neither uses nor pays
+// for is no fault of its statements.
+func (t *Tables) concerns(table *catalog.Table, indexes ...*catalog.Index) bool {
+	for _, p := range t.Plans {
+		for _, n := range p.Nodes() {
+			for _, i := range indexes {
+				if n.Index != "" && n.Index == i.Name {
+					return true
+				}
+			}
+			if t.Catalog.Of(n) != table {
+				continue
+			}
+			if n.Type == "ModifyTable" {
+				return true
+			}
+			for _, e := range conditions(n.Filter, n.IndexCond, n.RecheckCond) {
+				for _, column := range expr.Columns(e) {
+					if slices.ContainsFunc(indexes, func(i *catalog.Index) bool { return len(i.Keys) > 0 && i.Keys[0].Column == column.Name }) {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
 }
 
 // leads tells whether a usable index starts with the column.
