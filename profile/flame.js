@@ -172,7 +172,8 @@ function neighbour(node, step) {
 }
 
 graph.addEventListener('click', (event) => { if (event.target.node) zoom(event.target.node); });
-graph.addEventListener('mouseover', (event) => { if (event.target.node) byId('status').textContent = describe(event.target.node); });
+// Not mouseover: that comes also when frames move under a mouse that rests, and would then say something else than the keys.
+graph.addEventListener('mousemove', (event) => { if (event.target.node) byId('status').textContent = describe(event.target.node); });
 graph.addEventListener('focusin', (event) => { if (event.target.node && event.target.node !== focused) focus(event.target.node); });
 graph.addEventListener('keydown', (event) => {
   const to = {

@@ -55,8 +55,8 @@ func Archive(ctx context.Context, bin string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if inArchive := strings.TrimPrefix(bin, prefix+"/"); inArchive != "bin" {
-		if err := archive.WriteHeader(&tar.Header{Typeflag: tar.TypeSymlink, Name: "bin", Linkname: inArchive}); err != nil {
+	if name := inArchive(prefix, bin); name != "bin" {
+		if err := archive.WriteHeader(&tar.Header{Typeflag: tar.TypeSymlink, Name: "bin", Linkname: name}); err != nil {
 			return nil, err
 		}
 	}
@@ -100,6 +100,11 @@ func Handler(jar []byte) http.Handler {
 	})
 }
 
+// inArchive is a file's name in the archive.
+func inArchive(prefix, path string) string {
+	return strings.TrimPrefix(path, strings.TrimSuffix(prefix, "/")+"/")
+}
+
 // configured asks pg_config where an installation has its files.
 func configured(ctx context.Context, bin, option string) (string, error) {
 	out, err := exec.CommandContext(ctx, filepath.Join(bin, "pg_config"), option).Output()
@@ -140,8 +145,12 @@ func addAll(archive *tar.Writer, prefix, dir string) error {
 	})
 }
 
-// add adds a file, or the one that a symbolic link leads to.
+// add adds a file, or the one that a symbolic link leads to, unless that is a neighbour: extensions have hundreds of such
+// links to one file.
 func add(archive *tar.Writer, prefix, path string) error {
+	if target, err := os.Readlink(path); err == nil && filepath.Base(target) == target {
+		return archive.WriteHeader(&tar.Header{Typeflag: tar.TypeSymlink, Name: inArchive(prefix, path), Linkname: target})
+	}
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -151,7 +160,7 @@ func add(archive *tar.Writer, prefix, path string) error {
 		return err
 	}
 	header := &tar.Header{
-		Typeflag: tar.TypeReg, Name: strings.TrimPrefix(path, strings.TrimSuffix(prefix, "/")+"/"),
+		Typeflag: tar.TypeReg, Name: inArchive(prefix, path),
 		Mode: int64(info.Mode().Perm()), Size: int64(len(content)),
 	}
 	if err := archive.WriteHeader(header); err != nil {
