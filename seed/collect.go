@@ -141,6 +141,13 @@ func (l *layout) fail(u *Unfillable) {
 	}
 }
 
+// unsolved gives the table up for a constraint that no values were found for.
+func (l *layout) unsolved(u value.Unsolved) {
+	l.fail(&Unfillable{
+		Table: l.table.Table, Column: u.Column, Constraint: u.Constraint, Definition: u.Definition, Reason: u.Reason, Advice: u.Advice, Where: u.Where,
+	})
+}
+
 // nothing is the generator of a column that is always null.
 type nothing struct{}
 
@@ -259,7 +266,7 @@ func (l *layout) give() {
 	l.table.supply = map[string]*reference{}
 	for _, a := range l.atoms {
 		if a.ref == nil {
-			l.given[a.column] = &picked{domain: a.domain, pick: a.pick}
+			l.given[a.column] = &picked{domain: a.domain, pick: func(row uint64) (uint64, bool) { return a.pick(row) }}
 			if l.from[a.column] == "" {
 				l.from[a.column] = "part of a key"
 			}

@@ -92,7 +92,9 @@ func (l *layout) combine(c component) error {
 	}
 	if s := c.sets[0]; product < l.table.first+l.rows {
 		if s.predicate != "" && !slices.ContainsFunc(columnsIn(l.table.table, s.predicate), func(name string) bool { return l.atomOf(name) != nil }) {
-			l.checks = append(l.checks, never(&s))
+			if !l.leave(&s) {
+				l.checks = append(l.checks, never(&s))
+			}
 			for _, a := range atoms {
 				if a.ref != nil {
 					l.free(a)

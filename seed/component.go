@@ -120,5 +120,5 @@ func (l *layout) whole(c component) bool {
 		}
 		columns = append(columns, a.columns()...)
 	}
-	return containsAll(columns, s.columns) && len(s.expressions) == 0
+	return containsAll(columns, s.columns) && s.simple()
 }

@@ -163,7 +163,7 @@ func (l *layout) mayBeSlots(name string) bool {
 func (l *layout) anchorOf(e *exclusion, set uniqueSet) *schema.ForeignKey {
 	for _, ref := range l.refs {
 		if ref.parent == l.table || !containsAll(set.columns, ref.key.Columns) || l.table.first > 0 ||
-			slices.ContainsFunc(ref.key.Columns, func(name string) bool { return len(set.expressions[name]) > 0 }) {
+			slices.ContainsFunc(ref.key.Columns, func(name string) bool { return !slices.Contains(set.plain, name) }) {
 			continue
 		}
 		inAll := true
@@ -180,7 +180,7 @@ func (l *layout) anchorOf(e *exclusion, set uniqueSet) *schema.ForeignKey {
 
 // slotted tells whether slots make a set unique.
 func (l *layout) slotted(s *uniqueSet) bool {
-	return len(s.expressions) == 0 && slices.ContainsFunc(l.slots, func(e *exclusion) bool {
+	return s.simple() && slices.ContainsFunc(l.slots, func(e *exclusion) bool {
 		return slices.ContainsFunc(e.columns(), func(name string) bool { return slices.Contains(s.columns, name) }) &&
 			(e.anchor == nil || containsAll(s.columns, e.anchor.Columns))
 	})

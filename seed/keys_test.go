@@ -156,6 +156,52 @@ func TestKeys(t *testing.T) {
 			checks: []string{"SELECT count(*) > 20 FROM reading_eu_1"},
 		},
 		{
+			name: "unique over expressions of two foreign keys",
+			ddl: `CREATE TABLE u (id int PRIMARY KEY);
+				CREATE TABLE friend (a_id int NOT NULL REFERENCES u, b_id int NOT NULL REFERENCES u, CHECK (a_id <> b_id)); CREATE UNIQUE INDEX ON friend (least(a_id, b_id), greatest(a_id, b_id));
+				CREATE TABLE denial (id int PRIMARY KEY, service_id int NOT NULL REFERENCES u, facility_id int REFERENCES u, destination_id int REFERENCES u, CHECK ((facility_id IS NULL) <> (destination_id IS NULL)));
+				CREATE UNIQUE INDEX ON denial (coalesce(service_id, 0), coalesce(facility_id, 0), coalesce(destination_id, 0))`,
+			checks: []string{"SELECT count(*) > 20 FROM denial WHERE facility_id IS NULL", "SELECT count(*) > 20 FROM denial WHERE destination_id IS NULL"},
+		},
+		{
+			name: "once a day for each user",
+			ddl: `CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE visit (id int PRIMARY KEY, user_id int NOT NULL REFERENCES u, at timestamp NOT NULL);
+				CREATE UNIQUE INDEX ON visit (user_id, date_trunc('day', at))`,
+			rows: 2000, checks: []string{"SELECT count(DISTINCT at::date) < 1900 FROM visit"},
+		},
+		{
+			name: "unique generated columns",
+			ddl: `CREATE TABLE p (id int PRIMARY KEY, name text NOT NULL, slug text GENERATED ALWAYS AS (lower(name)) STORED UNIQUE, qty int NOT NULL,
+				price numeric(10,2) NOT NULL, total numeric GENERATED ALWAYS AS (qty * price) STORED UNIQUE)`,
+			rows: 3000,
+		},
+		{
+			name: "some rows are unique in their parent",
+			ddl: `CREATE TYPE state AS ENUM ('draft', 'active', 'closed'); CREATE TABLE u (id int PRIMARY KEY, kind boolean NOT NULL UNIQUE);
+				CREATE TABLE sub (id int PRIMARY KEY, user_id int NOT NULL REFERENCES u, status state NOT NULL, is_default boolean NOT NULL, deleted_at timestamptz);
+				CREATE UNIQUE INDEX ON sub (user_id) WHERE status = 'active'; CREATE UNIQUE INDEX ON sub (user_id) WHERE is_default AND deleted_at IS NULL;
+				CREATE UNIQUE INDEX ON sub (is_default) WHERE is_default AND status = 'closed'`,
+			expect: map[string]uint64{"u": 2},
+			checks: []string{"SELECT count(*) FILTER (WHERE status = 'active') BETWEEN 1 AND 2 AND count(*) FILTER (WHERE status = 'draft') > 20 FROM sub"},
+		},
+		{
+			name: "unique indexes of single partitions",
+			ddl: `CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY);
+				CREATE TABLE ab (main boolean NOT NULL, a_id int NOT NULL REFERENCES a, b_id int NOT NULL REFERENCES b) PARTITION BY LIST (main);
+				CREATE TABLE ab_main PARTITION OF ab FOR VALUES IN (true); CREATE TABLE ab_rest PARTITION OF ab FOR VALUES IN (false);
+				CREATE UNIQUE INDEX ON ab_main (a_id, b_id); CREATE UNIQUE INDEX ON ab_rest (b_id, a_id)`,
+			rows: 1000,
+		},
+		{
+			name: "a pair in order",
+			ddl:  `CREATE TABLE novel (id uuid PRIMARY KEY); CREATE TABLE similar_novels (a uuid REFERENCES novel, b uuid REFERENCES novel, PRIMARY KEY (a, b), CHECK (a <> b), CHECK (a < b))`,
+		},
+		{
+			name: "a check by a function over two parents",
+			ddl: `CREATE FUNCTION alike(a int, b int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN a % 7 = b % 7; END $$;
+				CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE ab (a_id int REFERENCES a, b_id int REFERENCES b, PRIMARY KEY (a_id, b_id), CHECK (alike(a_id, b_id)))`,
+		},
+		{
 			name: "quoted names",
 			ddl:  `CREATE TABLE "Straße ""x""" ("Id" int PRIMARY KEY, "order" text); CREATE TABLE "select" ("from" int REFERENCES "Straße ""x""")`,
 		},

@@ -30,7 +30,10 @@ type layout struct {
 	atoms    []*atom
 	distinct []value.Distinct
 	slots    []*exclusion
-	excluded []uniqueSet // EXCLUDE constraints that are kept like unique indexes
+	excluded []uniqueSet // EXCLUDE constraints that are kept like unique indexes, and unique indexes of single partitions
+	loose    []uniqueSet // sets that are left to agreement
+	strict   bool        // leave none, as that did not do
+	tries    int         // how often agreement left some rows out
 	given    map[string]value.Generator
 	from     map[string]string // explanations of given columns
 	checks   []*schema.Check   // more conditions for the values
@@ -54,7 +57,9 @@ type atom struct {
 	// place is a row's number among the rows of the same parent, where these are counted; most is how many one parent has.
 	place func(row uint64) uint64
 	most  uint64
-	per   *config.Per // how many rows each parent's row has; nil: not said
+
+	changed map[uint64]uint32 // rows that agreement has given another choice
+	per     *config.Per       // how many rows each parent's row has; nil: not said
 }
 
 func (a *atom) columns() []string {
@@ -85,7 +90,7 @@ func (l *layout) run(ctx context.Context) error {
 
 func (l *layout) once(ctx context.Context) error {
 	l.given, l.from = map[string]value.Generator{}, map[string]string{}
-	l.refs, l.atoms, l.distinct, l.slots, l.checks = nil, nil, nil, nil, nil
+	l.refs, l.atoms, l.distinct, l.slots, l.checks, l.loose = nil, nil, nil, nil, nil, nil
 	l.table.source.made = l.rows
 	if l.routing.check != nil && !l.suppliedWhole(l.routing.check) {
 		l.checks = append(l.checks, l.routing.check)
@@ -94,6 +99,7 @@ func (l *layout) once(ctx context.Context) error {
 		return err
 	}
 	l.slots, l.excluded = l.exclusions()
+	l.excluded = append(l.excluded, l.ofPartitions()...)
 	sets := uniqueSets(l.table.table, l.excluded...)
 	for i := range sets {
 		if err := l.solve(ctx, &sets[i]); err != nil {

@@ -128,3 +128,21 @@ func hashesComplete(all []leaf) bool {
 	}
 	return true
 }
+
+// ofPartitions lists the unique indexes that single partitions have of their own. They are kept in the whole table.
+func (l *layout) ofPartitions() []uniqueSet {
+	if l.table.table.Kind != schema.Partitioned {
+		return nil
+	}
+	var all []uniqueSet
+	for _, table := range l.plan.db.Tables {
+		if table == l.table.table || l.plan.db.Root(table) != l.table.table {
+			continue
+		}
+		own := *table
+		own.Indexes = slices.DeleteFunc(slices.Clone(table.Indexes), func(i *schema.Index) bool { return i.PartitionOf != "" })
+		own.Uniques, own.PrimaryKey = nil, nil // they have indexes
+		all = append(all, uniqueSets(&own)...)
+	}
+	return all
+}

@@ -220,6 +220,16 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 		}
 		t.take(l, solution)
 		p.finish(t)
+		if again, err := p.settleAgreement(ctx, trial, l, solution); err != nil {
+			return err
+		} else if again {
+			continue
+		}
+		if len(l.unfillable) > 0 {
+			p.giveUp(l)
+			t.Columns, t.Bytes = []ColumnPlan{}, 0
+			return nil
+		}
 		refused, err := p.rehearse(ctx, trial, t)
 		if err != nil {
 			return err
@@ -277,9 +287,12 @@ func (p *Plan) attempt(ctx context.Context, trial *pgx.Conn, l *layout) (*value.
 		return nil, err
 	}
 	for _, u := range solution.Unsolved {
-		l.fail(&Unfillable{
-			Table: t.Table, Column: u.Column, Constraint: u.Constraint, Definition: u.Definition, Reason: u.Reason, Advice: u.Advice, Where: u.Where,
-		})
+		l.unsolved(u)
+	}
+	for _, u := range solution.Demands {
+		if !l.changes(u) {
+			l.unsolved(u)
+		}
 	}
 	return solution, nil
 }
@@ -308,6 +321,7 @@ func (p *Plan) giveUp(l *layout) {
 // take makes a layout and a solution the table's plan.
 func (t *TablePlan) take(l *layout, solution *value.Solution) {
 	t.Rows, t.source.made = l.rows, l.rows
+	t.Columns, t.Bytes = []ColumnPlan{}, 0
 	t.presence = solution.Presence
 	t.conditions = l.checks
 	for _, ref := range l.refs {
@@ -333,12 +347,15 @@ func (t *TablePlan) take(l *layout, solution *value.Solution) {
 
 // rehearse tries rows of a table, if all of its generators are known by now.
 func (p *Plan) rehearse(ctx context.Context, trial *pgx.Conn, t *TablePlan) (*Unfillable, error) {
-	for _, f := range t.encoder.fields {
-		if !ready(f.generator) {
-			return nil, nil
-		}
+	if !t.ready() {
+		return nil, nil
 	}
 	return rehearse(ctx, trial, t)
+}
+
+// ready tells whether all of the table's generators are known.
+func (t *TablePlan) ready() bool {
+	return !slices.ContainsFunc(t.encoder.fields, func(f field) bool { return !ready(f.generator) })
 }
 
 // finish builds the encoder.

@@ -29,7 +29,7 @@ func (l *layout) solve(ctx context.Context, s *uniqueSet) error {
 	// a foreign key is more likely a number within it: that is left to the combination.
 	best, bestRank := "", 0
 	for _, name := range s.columns {
-		if l.atomOf(name) != nil || l.given[name] != nil {
+		if l.atomOf(name) != nil || l.given[name] != nil || !s.tells(name, s.expressions[name]) {
 			continue
 		}
 		d, err := l.domain(ctx, name)
@@ -40,7 +40,7 @@ func (l *layout) solve(ctx context.Context, s *uniqueSet) error {
 			best, bestRank = name, rank
 		}
 	}
-	if best == "" {
+	if !s.simple() && bestRank <= 3 && l.leave(s) || best == "" {
 		return nil
 	}
 	return l.differ(ctx, s, best)
@@ -70,9 +70,27 @@ func (l *layout) rank(s *uniqueSet, name string, d value.Domain) int {
 	return 0 // a number within a parent, a date: left to the combination
 }
 
+// leave leaves a set to agreement: rows are made as if it were not there, and those that break it get other parents or
+// values. It tells whether it did.
+func (l *layout) leave(s *uniqueSet) bool {
+	if l.strict || l.rows > agreeRows || l.table.per() != nil || l.request.Server == nil {
+		return false
+	}
+	l.loose = append(l.loose, *s)
+	return true
+}
+
+// partial tells whether the predicate of a set reads something else than the set itself, so that a row can be kept out of it.
+func (l *layout) partial(s *uniqueSet) bool {
+	return slices.ContainsFunc(columnsIn(l.table.table, s.predicate), func(name string) bool { return !slices.Contains(s.columns, name) })
+}
+
 // single satisfies a set of one column.
 func (l *layout) single(ctx context.Context, s *uniqueSet) error {
 	name := s.columns[0]
+	if s.yesOrNo() && s.predicate != "" && l.leave(s) {
+		return nil
+	}
 	if s.yesOrNo() {
 		if s.predicate != "" {
 			l.checks = append(l.checks, never(s))
@@ -82,7 +100,9 @@ func (l *layout) single(ctx context.Context, s *uniqueSet) error {
 		return nil
 	}
 	if a := l.atomOf(name); a != nil && a.ref != nil && len(a.ref.key.Columns) == 1 {
-		l.oneToOne(a, s)
+		if !l.partial(s) || a.sole || !l.leave(s) {
+			l.oneToOne(a, s)
+		}
 		return nil
 	} else if a != nil {
 		return nil // part of a foreign key of several columns: left to the search
@@ -96,6 +116,9 @@ func (l *layout) single(ctx context.Context, s *uniqueSet) error {
 		size = d.Size()
 	}
 	if need := l.table.first + l.rows; size < need {
+		if s.predicate != "" && l.leave(s) {
+			return nil
+		}
 		if s.predicate != "" {
 			l.checks = append(l.checks, never(s))
 			return nil
@@ -149,16 +172,19 @@ func (l *layout) settled(s *uniqueSet) bool {
 	if s.constant || slices.ContainsFunc(l.checks, func(c *schema.Check) bool { return c.Name == s.name }) {
 		return true
 	}
+	if slices.ContainsFunc(l.loose, func(other uniqueSet) bool { return other.name == s.name }) {
+		return true
+	}
 	if l.slotted(s) {
 		return true
 	}
 	for _, d := range l.distinct {
-		if slices.Contains(s.columns, d.Column) && containsAll(d.Expressions, s.expressions[d.Column]) {
+		if s.tells(d.Column, d.Expressions) {
 			return true
 		}
 	}
 	return slices.ContainsFunc(l.atoms, func(a *atom) bool {
-		return a.sole && containsAll(s.columns, a.columns()) && len(s.expressions) == 0
+		return a.sole && containsAll(s.columns, a.columns()) && s.simple()
 	})
 }
 

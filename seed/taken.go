@@ -89,7 +89,7 @@ func (l *layout) takenValues(ctx context.Context, name string) ([][]byte, error)
 // mayBeClaimed tells whether a foreign key is one to one in a table that is added to.
 func (l *layout) mayBeClaimed(ref *reference) bool {
 	return l.table.first > 0 && slices.ContainsFunc(uniqueSets(l.table.table), func(s uniqueSet) bool {
-		return len(s.expressions) == 0 && len(s.columns) > 0 && containsAll(ref.key.Columns, s.columns)
+		return s.simple() && len(s.columns) > 0 && containsAll(ref.key.Columns, s.columns)
 	})
 }
 
@@ -97,7 +97,7 @@ func (l *layout) mayBeClaimed(ref *reference) bool {
 // before point to them.
 func (l *layout) unclaimed(ctx context.Context, ref *reference, parents []uint64) ([]uint64, error) {
 	for _, s := range uniqueSets(l.table.table) {
-		if len(s.expressions) > 0 || len(s.columns) == 0 || !containsAll(ref.key.Columns, s.columns) {
+		if !s.simple() || len(s.columns) == 0 || !containsAll(ref.key.Columns, s.columns) {
 			continue
 		}
 		t, err := l.taken(ctx, s.columns)
@@ -132,7 +132,7 @@ func (l *layout) unclaimed(ctx context.Context, ref *reference, parents []uint64
 
 // claim notes, for a set that is searched, the combinations that rows have that were there before.
 func (s *search) claim(ctx context.Context, set *searchedSet) error {
-	if s.l.table.first == 0 || len(set.expressions) > 0 {
+	if s.l.table.first == 0 || !set.simple() {
 		return nil
 	}
 	columns := set.rest

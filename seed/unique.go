@@ -13,7 +13,9 @@ import (
 type uniqueSet struct {
 	name        string // of the index or constraint
 	columns     []string
-	expressions map[string][]string // column -> expressions over it that must differ, such as lower(email)
+	plain       []string            // those of the columns that must differ as they are
+	expressions map[string][]string // column -> expressions over it alone that must differ, such as lower(email)
+	elements    []string            // SQL of all that must differ together
 	predicate   string              // of a partial index
 	notDistinct bool                // NULLS NOT DISTINCT: at most one row with null
 	constant    bool                // an index over an expression without columns: one row
@@ -39,7 +41,11 @@ func uniqueSets(table *schema.Table, further ...uniqueSet) []uniqueSet {
 		if key == nil || slices.ContainsFunc(sets, func(s uniqueSet) bool { return s.name == key.Name }) || key.WithoutOverlaps {
 			continue
 		}
-		sets = append(sets, uniqueSet{name: key.Name, columns: key.Columns, notDistinct: key.NullsNotDistinct || key == table.PrimaryKey})
+		s := uniqueSet{name: key.Name, notDistinct: key.NullsNotDistinct || key == table.PrimaryKey}
+		for _, name := range key.Columns {
+			s.add(table, name, "")
+		}
+		sets = append(sets, s)
 	}
 	slices.SortStableFunc(sets, func(a, b uniqueSet) int { return len(a.columns) - len(b.columns) })
 	var kept []uniqueSet
@@ -51,22 +57,43 @@ func uniqueSets(table *schema.Table, further ...uniqueSet) []uniqueSet {
 	return kept
 }
 
+// add adds an element of an index: a column, or an expression. A generated column counts as the expression that it is.
 func (s *uniqueSet) add(table *schema.Table, column, expression string) {
-	if column != "" {
-		if !slices.Contains(s.columns, column) {
-			s.columns = append(s.columns, column)
+	if c := table.Column(column); c != nil && c.Generated != "" {
+		column, expression = "", c.Generated
+	}
+	note := func(name string) {
+		if !slices.Contains(s.columns, name) {
+			s.columns = append(s.columns, name)
 		}
+	}
+	if column != "" {
+		note(column)
+		if !slices.Contains(s.plain, column) {
+			s.plain = append(s.plain, column)
+		}
+		s.elements = append(s.elements, schema.Quote(column))
 		return
 	}
-	for _, c := range columnsIn(table, expression) {
-		if !slices.Contains(s.columns, c) {
-			s.columns = append(s.columns, c)
-		}
+	s.elements = append(s.elements, "("+expression+")")
+	columns := columnsIn(table, expression)
+	for _, c := range columns {
+		note(c)
+	}
+	if len(columns) == 1 {
 		if s.expressions == nil {
 			s.expressions = map[string][]string{}
 		}
-		s.expressions[c] = append(s.expressions[c], expression)
+		s.expressions[columns[0]] = append(s.expressions[columns[0]], expression)
 	}
+}
+
+// simple tells whether all that must differ are columns as they are.
+func (s *uniqueSet) simple() bool { return len(s.elements) == len(s.plain) }
+
+// tells tells whether rows that differ in a column, and in some expressions over it, differ in the set.
+func (s *uniqueSet) tells(column string, expressions []string) bool {
+	return slices.Contains(s.plain, column) || len(s.expressions[column]) > 0 && containsAll(expressions, s.expressions[column])
 }
 
 // yesOrNo tells whether all that must differ is a truth value, as in (archived_at IS NULL).
@@ -91,8 +118,8 @@ func (s *uniqueSet) yesOrNo() bool {
 
 // implies tells whether rows that differ in k differ in s too.
 func (s *uniqueSet) implies(other uniqueSet) bool {
-	return s.predicate == "" && len(s.expressions) == 0 && (s.notDistinct || !other.notDistinct) &&
-		len(other.expressions) == 0 && containsAll(other.columns, s.columns) && len(s.columns) > 0
+	return s.predicate == "" && s.simple() && (s.notDistinct || !other.notDistinct) &&
+		other.simple() && containsAll(other.columns, s.columns) && len(s.columns) > 0
 }
 
 // containsAll tells whether every one of few is in many.

@@ -327,6 +327,7 @@ func (a *assembly) publish(g *assembled, place int, name string) {
 	if pc.wish.distinct {
 		made.From += ", each once"
 	}
+	made.Free = !slices.ContainsFunc(g.names, func(name string) bool { return a.puzzle.columns[name].given || a.puzzle.columns[name].wish.distinct })
 	a.out.Columns[name] = made
 }
 

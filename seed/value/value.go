@@ -121,6 +121,9 @@ type Column struct {
 	Spread string
 	// Width is the mean size of a value in bytes, for estimates.
 	Width float64
+	// Free says that the values depend on no given column and need not differ from row to row: the engine may give a row
+	// those of any other row number, even of one that the table does not have, in all columns that are free at once.
+	Free bool
 }
 
 // Unsolved is a constraint that no values were found for.
@@ -145,6 +148,9 @@ type Solution struct {
 	Presence map[string]func(row uint64) Presence
 	// Relations are constraints between given columns alone, which the engine must see to: from_id <> to_id.
 	Relations []Relation
+	// Demands are constraints that read given columns and that some rows do not satisfy, whatever else is in them: the engine must
+	// give these rows other values.
+	Demands []Unsolved
 	// Accept tells, for given columns whose values CHECK constraints narrow down, whether a value will do in a row: a foreign
 	// key that must be 1 or 2, or that must be so where the row's kind says it. The engine draws again where it will not.
 	Accept map[string]func(value []byte, row uint64) bool

@@ -356,7 +356,7 @@ func (a *assembly) confirm(check tableCheck) error {
 	}
 	verdicts, err := a.judge([]tableCheck{check}, rows, nil)
 	if err == nil && verdicts[0].bad > 0 {
-		a.fail("", check.name, check.definition, "the columns are made by keys, whose values do not satisfy it")
+		a.demand(check, "the columns are made by keys, whose values do not satisfy it")
 	}
 	return err
 }
@@ -437,7 +437,10 @@ func (a *assembly) mendCluster(c *cluster, failing []tableCheck, broken bool) er
 		}
 	}
 	if given {
-		return a.explainFailure(failing)
+		for _, check := range failing {
+			a.demand(check, "none of the values tried satisfies it")
+		}
+		return nil
 	}
 	full := pool
 	if !distinct {
@@ -555,6 +558,15 @@ func (a *assembly) republish(g *group, place int, name, from string) {
 		made.From += ", those that satisfy the checks"
 	}
 	a.out.Columns[name] = made
+}
+
+// demand leaves a check that given columns fail to the engine.
+func (a *assembly) demand(check tableCheck, reason string) {
+	unsolved := a.out.Unsolved
+	a.out.Unsolved = nil
+	a.fail("", check.name, check.definition, reason)
+	a.out.Demands = append(a.out.Demands, a.out.Unsolved...)
+	a.out.Unsolved = unsolved
 }
 
 func (a *assembly) explainFailure(failing []tableCheck) error {

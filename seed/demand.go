@@ -1,0 +1,85 @@
+package seed
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/value"
+)
+
+// demand is a constraint that reads several columns of a row at once, so that no column can keep it alone: a unique index over
+// expressions, or over some rows, or a CHECK constraint over columns that foreign keys make.
+type demand struct {
+	name, definition string
+	columns          []string
+	unique           bool
+	sql              string // of a unique one: null, or a hash that differs from row to row; else 0 where it is broken
+	open             bool   // the layout does not see to it
+}
+
+// demands lists what a row must keep: unique sets, and the CHECK constraints.
+func (l *layout) demands(solution *value.Solution) []demand {
+	table := l.table.table
+	var all []demand
+	for _, s := range uniqueSets(table, l.excluded...) {
+		if s.constant || slices.ContainsFunc(l.checks, func(c *schema.Check) bool { return c.Name == s.name }) {
+			continue
+		}
+		d := demand{name: s.name, unique: true, columns: s.columns, open: !l.proven(&s)}
+		conditions := []string{"true"}
+		if s.predicate != "" {
+			conditions = append(conditions, "("+s.predicate+")")
+			for _, name := range columnsIn(table, s.predicate) {
+				if !slices.Contains(d.columns, name) {
+					d.columns = append(slices.Clone(d.columns), name)
+				}
+			}
+		}
+		if !s.notDistinct {
+			for _, e := range s.elements {
+				conditions = append(conditions, e+" IS NOT NULL")
+			}
+		}
+		d.sql = fmt.Sprintf("CASE WHEN %s THEN hash_record_extended(ROW(%s), 0) END", strings.Join(conditions, " AND "), strings.Join(s.elements, ", "))
+		all = append(all, d)
+	}
+	for _, c := range append(slices.Clone(table.Checks), l.checks...) {
+		d := demand{name: c.Name, definition: c.Definition, columns: columnsIn(table, c.Expression)}
+		d.open = slices.ContainsFunc(solution.Demands, func(u value.Unsolved) bool { return u.Constraint == c.Name })
+		d.sql = "CASE WHEN (" + c.Expression + ") IS FALSE THEN 0 ELSE 1 END::bigint"
+		all = append(all, d)
+	}
+	return all
+}
+
+// proven tells whether the layout keeps a set by itself.
+func (l *layout) proven(s *uniqueSet) bool {
+	for _, d := range l.distinct {
+		if s.tells(d.Column, d.Expressions) {
+			return true
+		}
+	}
+	if !s.simple() || slices.ContainsFunc(l.loose, func(other uniqueSet) bool { return other.name == s.name }) {
+		return false
+	}
+	// Whether a foreign key is null is for CHECK constraints to say.
+	return !s.notDistinct || !slices.ContainsFunc(l.refs, func(ref *reference) bool {
+		return slices.ContainsFunc(ref.nulls, func(name string) bool { return slices.Contains(s.columns, name) })
+	})
+}
+
+// changes tells whether a constraint reads what agreement may change.
+func (l *layout) changes(u value.Unsolved) bool {
+	for _, c := range append(slices.Clone(l.table.table.Checks), l.checks...) {
+		if c.Name != u.Constraint {
+			continue
+		}
+		columns := columnsIn(l.table.table, c.Expression)
+		return l.rows <= agreeRows && slices.ContainsFunc(l.atoms, func(at *atom) bool {
+			return l.mayChange(at) && slices.ContainsFunc(at.columns(), func(name string) bool { return slices.Contains(columns, name) })
+		})
+	}
+	return false
+}
