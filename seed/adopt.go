@@ -10,7 +10,14 @@ import (
 // keys and columns that are never null. A row may land in any partition, so that what one of them demands is kept by all
 // rows. A foreign key to a partition becomes one to the table that it is a part of, and is noted in landing: the rows that it
 // points to must land there.
+//
+// Columns whose domain refuses null count as NOT NULL.
 func (p *Plan) adopt() {
+	for _, t := range p.db.Tables {
+		for _, c := range t.Columns {
+			c.NotNull = c.NotNull || p.refusesNull(c.TypeOID)
+		}
+	}
 	for _, part := range p.db.Tables {
 		root := p.db.Root(part)
 		if root == part || part.Kind != schema.Ordinary {
@@ -52,6 +59,16 @@ func (p *Plan) adopt() {
 		}
 		t.ForeignKeys = keys
 	}
+}
+
+// refusesNull tells whether a type is a domain that is NOT NULL, or is made of one.
+func (p *Plan) refusesNull(oid uint32) bool {
+	for t := p.db.Type(oid); t != nil && t.Kind == schema.DomainType; t = p.db.Type(t.Base) {
+		if t.NotNull {
+			return true
+		}
+	}
+	return false
 }
 
 // toRoot makes a foreign key to a partition one to the table that it is a part of.

@@ -39,8 +39,10 @@ func (l *layout) collect(ctx context.Context) error {
 		if parent == l.table {
 			ref.counted = 0 // as many as it gets
 		}
+		l.lookAhead(ref)
 		l.refs = append(l.refs, ref)
 	}
+	l.refs = append(l.refs, l.implied()...)
 	l.refs = slices.DeleteFunc(l.refs, func(r *reference) bool {
 		return slices.ContainsFunc(l.refs, func(by *reference) bool { return by != r && l.brings(by, r) })
 	})
@@ -78,15 +80,17 @@ func sameKey(a, b *schema.ForeignKey) bool {
 }
 
 // keepers makes atoms of the columns that a foreign key to the table itself maps to themselves and that no other foreign
-// key makes: in (tenant, parent) references (tenant, id), parents must be sought among the rows of the same tenant.
+// key makes: in (tenant, parent) references (tenant, id), parents must be sought among the rows of the same tenant. The same
+// goes for columns that come round to themselves by way of tables that are planned later.
 func (l *layout) keepers(ctx context.Context) error {
 	for _, ref := range l.refs {
 		for i, name := range ref.key.Columns {
-			if ref.parent != l.table || ref.key.ReferencedColumns[i] != name || l.atomOf(name) != nil {
+			keeps := ref.parent == l.table && ref.key.ReferencedColumns[i] == name || l.comesRound(ref, i) && !slices.Contains(ref.own, name)
+			if !keeps || l.atomOf(name) != nil {
 				continue
 			}
 			if slices.ContainsFunc(l.refs, func(r *reference) bool {
-				return r != ref && r.parent != l.table && slices.Contains(r.key.Columns, name)
+				return r != ref && r.parent != l.table && slices.Contains(r.key.Columns, name) && !(r.ahead && l.comesRound(r, slices.Index(r.key.Columns, name)))
 			}) {
 				continue
 			}
@@ -275,6 +279,9 @@ func (l *layout) give() {
 		for i, name := range a.ref.key.Columns {
 			if a.ref.parent == l.table && a.ref.key.ReferencedColumns[i] == name {
 				continue // the row's own value, which its parent shares
+			}
+			if slices.Contains(l.promises(a), name) {
+				continue // the parent takes it from here
 			}
 			// Where foreign keys share a column, one that can't be null has the say.
 			if s := l.table.supply[name]; s == nil || slices.Contains(s.nulls, name) && !slices.Contains(a.ref.nulls, name) {

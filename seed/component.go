@@ -78,6 +78,7 @@ func (l *layout) layOut(ctx context.Context, c component) error {
 	relations := l.relationsOf(c)
 	shared := l.sharesColumns(c)
 	switch {
+	case slices.ContainsFunc(c.atoms, func(a *atom) bool { return len(l.promises(a)) > 0 || l.table.promised.of(a.columns()) }):
 	case len(c.atoms) == 1 && len(c.sets) == 0 && len(relations) == 0:
 		if c.atoms[0].pick == nil {
 			l.free(c.atoms[0])

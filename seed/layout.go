@@ -63,10 +63,13 @@ type atom struct {
 }
 
 func (a *atom) columns() []string {
-	if a.ref != nil {
+	if a.ref == nil {
+		return []string{a.column}
+	}
+	if len(a.ref.own) == 0 {
 		return a.ref.key.Columns
 	}
-	return []string{a.column}
+	return slices.DeleteFunc(slices.Clone(a.ref.key.Columns), func(name string) bool { return slices.Contains(a.ref.own, name) })
 }
 
 func (a *atom) String() string {

@@ -60,6 +60,8 @@ type TablePlan struct {
 	refs     []*reference
 	supply   map[string]*reference // the foreign key that makes a column
 	presence map[string]func(uint64) value.Presence
+	planned  bool // in this round
+	promised promises
 	// conditions must hold besides the table's own CHECK constraints: rows must land in a partition, say.
 	conditions []*schema.Check
 	encoder    *encoder
@@ -180,6 +182,7 @@ func (p *Plan) noteReferenced() {
 // planTable works out how the columns of a table are filled.
 func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) error {
 	p.scale(t)
+	t.planned = true
 	wished := t.Rows
 	if wished == 0 {
 		return nil
@@ -308,6 +311,7 @@ func withChecks(table *schema.Table, checks ...*schema.Check) *schema.Table {
 func (p *Plan) giveUp(l *layout) {
 	t := l.table
 	t.Rows, t.source.made = 0, 0
+	p.forgetPromises(t.table)
 	if len(l.unfillable) == 0 && t.first > 0 {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%s gets no more rows: %s", t.Table, strings.Join(l.notes, "; ")))
 		return
@@ -333,7 +337,7 @@ func (t *TablePlan) take(l *layout, solution *value.Solution) {
 	}
 	for _, c := range t.table.Columns {
 		if made, ok := solution.Columns[c.Name]; ok {
-			t.source.set(c.Name, made.Generator)
+			t.source.set(c.Name, t.promised.keep(c.Name, made.Generator))
 			t.Columns = append(t.Columns, ColumnPlan{
 				Name: c.Name, Type: c.Type, From: made.From, Generator: made.Meaning, Nulls: made.Nulls, Spread: made.Spread, cast: made.Cast,
 			})

@@ -16,6 +16,8 @@ type reference struct {
 	self    bool     // the parent is the table itself
 	counted uint64   // the number of the parent's rows when this was laid out
 	allowed []uint64 // the parent's rows that constraints leave; nil: all
+	ahead   bool     // the parent is planned later, since foreign keys go round in a circle, and there must be one
+	own     []string // columns that are this table's own key, which the parent takes from here
 
 	// pick gives the parent's row (its number in source), or not ok where there is none: the root of a tree.
 	pick func(row uint64) (parent uint64, ok bool)

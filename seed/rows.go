@@ -26,6 +26,7 @@ func (p *Plan) chooseTables(ctx context.Context, conn *pgx.Conn) error {
 	depth := map[*schema.Table]int{}
 	var full []string // tables that nobody has named and that hold rows: they are left as they are
 	for _, component := range p.db.Order() {
+		var together []*TablePlan
 		for _, table := range component.Tables {
 			if !p.fillable(table, wished) {
 				continue
@@ -49,8 +50,9 @@ func (p *Plan) chooseTables(ctx context.Context, conn *pgx.Conn) error {
 				}
 			}
 			p.byName[t.Table] = t
-			p.Tables = append(p.Tables, t)
+			together = append(together, t)
 		}
+		p.Tables = append(p.Tables, p.unwind(together)...)
 	}
 	if len(full) > 0 {
 		if len(p.filled()) == 0 {

@@ -40,6 +40,8 @@ func (l *later) Append(dst []byte, row uint64) ([]byte, bool) {
 	return l.Generator.Append(dst, row)
 }
 
+func (l *later) ready(depth int) bool { return readyWithin(l.Generator, depth) }
+
 // AlwaysNull tells whether the column has no value in any row.
 func (l *later) AlwaysNull() bool {
 	n, ok := l.Generator.(interface{ AlwaysNull() bool })
