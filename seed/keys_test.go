@@ -202,6 +202,19 @@ func TestKeys(t *testing.T) {
 				CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE ab (a_id int REFERENCES a, b_id int REFERENCES b, PRIMARY KEY (a_id, b_id), CHECK (alike(a_id, b_id)))`,
 		},
 		{
+			name:   "a unique column that may be null, of few values",
+			ddl:    `CREATE TABLE t (id int PRIMARY KEY, code smallint UNIQUE CHECK (code IN (1, 2, 3, 4)), main boolean UNIQUE); CREATE TABLE child (code smallint REFERENCES t (code))`,
+			checks: []string{"SELECT count(code) = 4 AND count(main) = 2 FROM t", "SELECT count(code) > 100 FROM child"},
+		},
+		{
+			name: "composite types whose fields may not be null, in composite types",
+			ddl: `CREATE TYPE kind AS ENUM ('text', 'mention'); CREATE DOMAIN some_kind AS kind NOT NULL; CREATE DOMAIN line_text AS text NOT NULL;
+				CREATE TYPE node AS (kind some_kind, line_text line_text); CREATE DOMAIN some_node AS node NOT NULL; CREATE DOMAIN nodes AS some_node[] NOT NULL;
+				CREATE TYPE content AS (lines nodes[], url text); CREATE DOMAIN some_content AS content NOT NULL CHECK ((value).lines IS NOT NULL OR (value).url IS NOT NULL);
+				CREATE TABLE post (id int PRIMARY KEY, content some_content NOT NULL, thread some_content[])`,
+			checks: []string{"SELECT bool_and((content).url IS NOT NULL) FROM post"},
+		},
+		{
 			name: "quoted names",
 			ddl:  `CREATE TABLE "Straße ""x""" ("Id" int PRIMARY KEY, "order" text); CREATE TABLE "select" ("from" int REFERENCES "Straße ""x""")`,
 		},

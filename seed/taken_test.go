@@ -33,7 +33,12 @@ func TestAppendDiffers(t *testing.T) {
 		CREATE TABLE seats (room int, seat int CHECK (seat BETWEEN 1 AND 5), kind text CHECK (kind IN ('a', 'b')), PRIMARY KEY (room, seat, kind));
 		INSERT INTO seats SELECT 1, n, 'a' FROM generate_series(1, 5) n;
 		CREATE TABLE days (day date PRIMARY KEY CHECK (day BETWEEN '2024-01-01' AND '2024-01-20'));
-		INSERT INTO days VALUES ('2024-01-01'), ('2024-01-05'), ('2024-01-20');`); err != nil {
+		INSERT INTO days VALUES ('2024-01-01'), ('2024-01-05'), ('2024-01-20');
+		CREATE TABLE classes (id smallint UNIQUE CHECK (id IN (1, 2, 3, 4)), class text PRIMARY KEY);
+		INSERT INTO classes VALUES (1, 'order'), (2, 'offer'), (4, 'bill');
+		CREATE TABLE friends (a int NOT NULL REFERENCES users, b int NOT NULL REFERENCES users);
+		CREATE UNIQUE INDEX ON friends (least(a, b), greatest(a, b));
+		INSERT INTO friends SELECT a, b FROM generate_series(1, 40) a, generate_series(1, 40) b WHERE a > b`); err != nil {
 		t.Fatal(err)
 	}
 	result, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: 50, Seed: 1, NullShare: -1, Append: true, KeepConstraints: true})
@@ -41,7 +46,8 @@ func TestAppendDiffers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for table, want := range map[string]int{
-		"users": 90, "profiles": 80, "colors": 3, "settings": 1, "countries": 53, "roles": 3, "user_roles": 90, "seats": 55, "days": 20,
+		"users": 90, "profiles": 80, "colors": 3, "settings": 1, "countries": 53, "roles": 3, "user_roles": 90, "seats": 55, "days": 20, "classes": 53,
+		"friends": 40*39/2 + 50,
 	} {
 		var got int
 		if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM "+table).Scan(&got); err != nil || got != want {

@@ -132,7 +132,7 @@ func (a *assembly) source(name string, set solve.Set) (*source, error) {
 			src = &narrowed
 		}
 	}
-	if w.distinct && (src.domain == nil || src.domain.Size() < a.request.needs(name)) {
+	if w.distinct && (src.domain == nil || src.domain.Size() < a.request.needs(name)) && !a.mayBeFew(name, src) {
 		a.sources[key] = nil
 		size := uint64(0)
 		if src.domain != nil {
@@ -142,6 +142,14 @@ func (a *assembly) source(name string, set solve.Set) (*source, error) {
 	}
 	a.sources[key] = src
 	return src, nil
+}
+
+// mayBeFew tells whether a column that must differ from row to row can do with the values that there are: it is null in the
+// other rows.
+func (a *assembly) mayBeFew(name string, src *source) bool {
+	c := a.puzzle.columns[name].column
+	return src.domain != nil && (a.request.First == 0 || len(a.request.except(name)) > 0) && !c.NotNull && !a.notNull(c.TypeOID) &&
+		!slices.ContainsFunc(a.request.Distinct, func(d Distinct) bool { return d.Column == name && d.NoNulls })
 }
 
 // signature tells sets apart by the values that are in them.
@@ -318,6 +326,9 @@ func (a *assembly) publish(g *assembled, place int, name string) {
 			if s.Sets[name].Null && !pc.column.NotNull {
 				made.Nulls = pc.nulls
 			}
+			if few, ok := g.scenarios[0].cells[place].fixed.(*few); ok {
+				made.Nulls = few.nulls()
+			}
 			if i > 0 || len(g.scenarios) > 1 {
 				made.From += ", as the checks say"
 			}
@@ -397,6 +408,14 @@ func (a *assembly) member(name string, set solve.Set) (member, error) {
 			return c, nil
 		}
 		return c, err
+	}
+	if pc.wish.distinct && src.domain.Size() < a.request.needs(name) {
+		if !set.Null {
+			return c, unfitf("it must differ from row to row, and only %d values are known for %d rows", src.domain.Size(), a.request.needs(name))
+		}
+		c.order, c.nulls = src.order, 1-float64(src.domain.Size())/float64(max(1, a.request.Rows))
+		c.fixed = newFew(src.domain, a.request.First, a.request.Rows, a.stream(name))
+		return c, nil
 	}
 	c.maker, c.alone, c.draw = src.maker, src.alone, src.draw
 	if src.order != nil {

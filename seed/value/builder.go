@@ -248,6 +248,7 @@ func (b *builder) makeComposite(w wish) (*source, error) {
 		d.fields = append(d.fields, src.domain)
 		width += 8 + src.width
 	}
+	d.makers = m.fields
 	out := &source{maker: m, width: width, from: "its fields"}
 	if d.Size() > 1 {
 		out.domain = d

@@ -44,6 +44,29 @@ type unique struct {
 	stream random.Stream
 }
 
+// few is a column whose rows all differ or are null, as there are fewer values than rows: each value is in one of them.
+type few struct {
+	domain Domain
+	first  uint64
+	order  permutation.Permutation // of the rows
+}
+
+func newFew(domain Domain, first, rows uint64, stream random.Stream) *few {
+	return &few{domain: domain, first: first, order: permutation.New(max(1, rows), stream.Key())}
+}
+
+// nulls is the share of nulls.
+func (f *few) nulls() float64 { return 1 - float64(f.domain.Size())/float64(f.order.Len()) }
+
+// Append implements Generator.
+func (f *few) Append(dst []byte, row uint64) (out []byte, null bool) {
+	i := f.order.At((row - f.first) % f.order.Len())
+	if i >= f.domain.Size() {
+		return dst, true
+	}
+	return f.domain.Append(dst, i), false
+}
+
 // newUnique makes a unique column of a domain. block is the number of indexes that are as good as each other, 0 for all.
 func newUnique(domain Domain, block uint64, stream random.Stream, nulls float64) *unique {
 	size := domain.Size()
@@ -188,7 +211,8 @@ func (m *composite) make(dst []byte, row uint64, s random.Source) []byte {
 
 // tuples is the domain of a composite type: the fields that have domains in mixed radix, the others fixed.
 type tuples struct {
-	fields []Domain // nil: null
+	fields []Domain // nil: fixed
+	makers []maker  // of the fixed ones; nil: null
 	oids   []uint32
 }
 
@@ -216,8 +240,15 @@ func (d *tuples) Append(dst []byte, index uint64) []byte {
 	dst = wire.Composite(dst, len(d.fields))
 	for i, field := range d.fields {
 		dst = wire.OID(dst, d.oids[i])
-		if field == nil {
+		if field == nil && d.makers[i] == nil {
 			dst = wire.PartNull(dst)
+			continue
+		}
+		if field == nil {
+			var at int
+			dst, at = wire.Begin(dst)
+			dst = d.makers[i].make(dst, 0, random.NewSource(uint64(i)))
+			dst = wire.End(dst, at)
 			continue
 		}
 		digit := index
