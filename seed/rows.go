@@ -3,6 +3,7 @@ package seed
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -174,8 +175,8 @@ func (p *Plan) readNext(ctx context.Context, conn *pgx.Conn, t *TablePlan) error
 		if err := conn.QueryRow(ctx, fmt.Sprintf("SELECT coalesce(max(%s)::bigint, 0) FROM %s", schema.Quote(c.Name), t.Table)).Scan(&largest); err != nil {
 			return fmt.Errorf("read the largest %s of %s: %w", c.Name, t.Table, err)
 		}
-		if largest > 0 {
-			t.next[c.Name] = uint64(largest) + 1
+		if largest < math.MaxInt64 {
+			t.next[c.Name] = uint64(max(0, largest)) + 1 // 1 also where all are negative, as those of rows with a special meaning may be
 		}
 	}
 	return nil

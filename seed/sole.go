@@ -157,10 +157,7 @@ func (l *layout) differ(ctx context.Context, s *uniqueSet, name string) error {
 		}
 	}
 	d := value.Distinct{Column: name, Expressions: slices.Clone(expressions), First: l.table.next[name], NoNulls: s.notDistinct}
-	if known := l.domains[name]; known != nil && known.Size() < l.table.first+l.rows {
-		d.First = 0 // there is no counting on: what is left is in between
-	}
-	if d.First == 0 {
+	if d.First == 0 || l.table.first <= takenRows { // of more rows it is enough to go on after the largest
 		var err error
 		if d.Except, err = l.takenValues(ctx, name); err != nil {
 			return err

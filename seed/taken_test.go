@@ -58,3 +58,41 @@ func TestAppendDiffers(t *testing.T) {
 		t.Errorf("warnings: %s", text)
 	}
 }
+
+// TestAppendGoesOn: whole numbers that are keys go on after the largest that is there, from 1 where none is positive, and fill
+// gaps where there is no room above.
+func TestAppendGoesOn(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.Database(t)
+	conn := pgtest.Connect(t, dsn)
+	if _, err := conn.Exec(t.Context(), `
+		CREATE TABLE special (id bigserial PRIMARY KEY, parent bigint REFERENCES special);
+		INSERT INTO special VALUES (-1), (-7);
+		CREATE TABLE narrow (id smallserial PRIMARY KEY, special int UNIQUE REFERENCES special);
+		CREATE TABLE usual (id int PRIMARY KEY);
+		INSERT INTO usual VALUES (3), (900), (12);
+		CREATE TABLE downwards (id int PRIMARY KEY CHECK (id BETWEEN -20 AND 0));
+		INSERT INTO downwards VALUES (-3);
+		CREATE TABLE listed (id int PRIMARY KEY CHECK (id IN (1, 2, 3, 4, 5, 6, 7)));
+		INSERT INTO listed VALUES (4);
+		CREATE TABLE high (id smallint PRIMARY KEY CHECK (id >= 32760));
+		INSERT INTO high VALUES (32766);`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := seed.Run(t.Context(), config(t, dsn), seed.Options{
+		Seed: 1, Append: true,
+		Tables: []seed.Wish{{Table: "special", Rows: 5}, {Table: "narrow", Rows: 4}, {Table: "usual", Rows: 3}, {Table: "downwards", Rows: 20}, {Table: "listed", Rows: 6}, {Table: "high", Rows: 7}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for table, want := range map[string]string{
+		"special": "-7 -1 1 2 3 4 5", "narrow": "1 2 3 4", "usual": "3 12 900 901 902 903",
+		"downwards": "-20 -19 -18 -17 -16 -15 -14 -13 -12 -11 -10 -9 -8 -7 -6 -5 -4 -3 -2 -1 0",
+		"listed":    "1 2 3 4 5 6 7", "high": "32760 32761 32762 32763 32764 32765 32766 32767",
+	} {
+		var got string
+		if err := conn.QueryRow(t.Context(), "SELECT string_agg(id::text, ' ' ORDER BY id) FROM "+table).Scan(&got); err != nil || got != want {
+			t.Errorf("%s has %s, want %s: %v", table, got, want, err)
+		}
+	}
+}

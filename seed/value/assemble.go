@@ -125,8 +125,10 @@ func (a *assembly) source(name string, set solve.Set) (*source, error) {
 		a.sources[key] = nil
 		return nil, err
 	}
-	if w.distinct && src.domain != nil && (src.order == nil || a.request.first(name, src) == 0) {
-		if except := a.request.except(name); len(except) > 0 {
+	if w.distinct && src.domain != nil {
+		if _, ok := a.request.goesOn(name, src); ok {
+			// no value that is there comes again
+		} else if except := a.request.except(name); len(except) > 0 {
 			narrowed := *src
 			narrowed.domain, narrowed.rising = without(src, except, a.request.First+a.request.Rows), false
 			src = &narrowed
@@ -434,7 +436,11 @@ func (a *assembly) unique(name string, src *source, nulls float64) Generator {
 	if !src.rising {
 		return newUnique(src.domain, src.block, stream, nulls)
 	}
-	g := Generator(&sequence{domain: src.domain, first: a.request.first(name, src)})
+	counting := &sequence{domain: src.domain}
+	if first, ok := a.request.goesOn(name, src); ok {
+		counting.first = first - a.request.First // so that the first new row takes it
+	}
+	g := Generator(counting)
 	if nulls > 0 {
 		g = &sometimes{inner: g, stream: stream, nulls: nulls}
 	}

@@ -41,17 +41,20 @@ func (r *Request) usualNulls() float64 {
 // where gives the place in the configuration that says something of a column; "" if none does.
 func (r *Request) where(column string) string { return r.Overrides[column].Where }
 
-// first is the index of the domain that a column that counts up begins with.
-func (r *Request) first(name string, src *source) uint64 {
+// goesOn is the index of the domain from which a column that counts up goes on after the values that are there; not ok if it
+// can't, for want of room say.
+func (r *Request) goesOn(name string, src *source) (first uint64, ok bool) {
 	for _, d := range r.Distinct {
 		if d.Column != name || d.First == 0 || src.order == nil {
 			continue
 		}
 		if c, ok := src.domain.(*counted); ok && c.step <= 1 && len(c.spans) > 0 && int64(d.First) >= c.spans[0].Low {
-			return d.First - uint64(c.spans[0].Low)
+			if first := d.First - uint64(c.spans[0].Low); first < c.Size() && c.Size()-first >= r.Rows {
+				return first, true
+			}
 		}
 	}
-	return 0
+	return 0, false
 }
 
 // sometimes makes some values of a column null.
