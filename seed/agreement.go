@@ -266,9 +266,11 @@ func (a *agreement) another(b brokenRow, r *random.Source) change {
 		case i == len(a.atoms):
 			c.redraw = 1<<41 + r.Below(1<<40)
 		default:
-			c.picks[i] = uint32(r.Below(a.choices(a.atoms[i], b.row)))
-			if a.atoms[i].ref != nil && a.atoms[i].ref.self {
-				c.picks[i] += uint32(a.l.table.first)
+			if ref := a.atoms[i].ref; ref != nil && ref.self {
+				index, _ := ref.before(b.row, a.l.table.first, r)
+				c.picks[i] = uint32(index)
+			} else {
+				c.picks[i] = uint32(r.Below(a.choices(a.atoms[i], b.row)))
 			}
 		}
 	}
@@ -290,7 +292,7 @@ func (a *agreement) reads(demand int, name string) bool {
 // choices is how many choices a row has of an atom; of the table's own rows, those before it.
 func (a *agreement) choices(at *atom, row uint64) uint64 {
 	if at.ref != nil && at.ref.self {
-		return row - a.l.table.first
+		return row - a.l.table.first + at.ref.source.there
 	}
 	return at.size
 }

@@ -31,10 +31,12 @@ func (s *search) arrange(c component) bool {
 				s.owner[name] = i
 			}
 		}
+		// Columns that must be there have no value where the key is null and nothing else gives them one.
+		x.may = x.may && containsAll(a.ref.nulls, x.own)
 		s.atoms = append(s.atoms, x)
 		s.choices = append(s.choices, make([]uint32, s.l.rows))
 		if x.self {
-			x.index = map[uint64][]uint32{}
+			s.indexExisting(x)
 			continue
 		}
 		if names := s.l.promises(a); len(names) > 0 {
@@ -85,6 +87,42 @@ func (s *search) arrange(c component) bool {
 		s.sets = append(s.sets, set)
 	}
 	return true
+}
+
+// indexExisting finds the rows that were there before, of a table that references itself, by the values of the columns that
+// the foreign key shares with others.
+func (s *search) indexExisting(x *searched) {
+	x.index = map[uint64][]uint32{}
+next:
+	for i := range uint32(x.ref.source.there) {
+		key := uint64(0)
+		for _, name := range x.shared {
+			referenced := x.ref.key.ReferencedColumns[slices.Index(x.ref.key.Columns, name)]
+			known := x.ref.source.columns[referenced]
+			if known == nil || known.pool == nil {
+				return
+			}
+			v, null := converted(s.l.plan.db, known.pool, x.ref.parent.table.Column(referenced), s.l.table.table.Column(name)).Append(nil, uint64(i))
+			if null {
+				continue next
+			}
+			key = fold(key^0x9e3779b97f4a7c15, uint64(s.id(name, v))+0xd1342543de82ef95)
+		}
+		x.index[key] = append(x.index[key], selfExisting+i)
+	}
+}
+
+// id numbers a value of a column.
+func (s *search) id(name string, v []byte) uint32 {
+	if s.ids[name] == nil {
+		s.ids[name] = map[string]uint32{}
+	}
+	id, known := s.ids[name][string(v)]
+	if !known {
+		id = uint32(len(s.ids[name]))
+		s.ids[name][string(v)] = id
+	}
+	return id
 }
 
 func (s *search) weight(a *atom) int {

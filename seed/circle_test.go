@@ -1,6 +1,11 @@
 package seed_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/pgassay/pgassay/internal/pgtest"
+	"github.com/pgassay/pgassay/seed"
+)
 
 // TestCircles: foreign keys that go round in a circle and share columns with others agree.
 func TestCircles(t *testing.T) {
@@ -55,12 +60,106 @@ func TestCircles(t *testing.T) {
 				ALTER TABLE method ADD FOREIGN KEY (id, conf_id) REFERENCES conf (method_id, id) DEFERRABLE INITIALLY DEFERRED`,
 		},
 		{
+			name: "a key that may be null, but whose columns may not, all but one",
+			ddl: `CREATE TABLE store (id int PRIMARY KEY); CREATE TABLE large (id int PRIMARY KEY REFERENCES store);
+				CREATE TABLE item (id int PRIMARY KEY, store_id int NOT NULL REFERENCES store, kind text NOT NULL, UNIQUE (store_id, id, kind));
+				CREATE TABLE book (id int PRIMARY KEY, store_id int NOT NULL, kind text, name text, UNIQUE (store_id, name), UNIQUE (store_id, id),
+					FOREIGN KEY (store_id, id, kind) REFERENCES item (store_id, id, kind), FOREIGN KEY (store_id) REFERENCES large)`,
+		},
+		{
+			name: "a key whose columns are referenced, null where a check says so",
+			ddl: `CREATE TABLE target (id int PRIMARY KEY);
+				CREATE TABLE alias (id int PRIMARY KEY, target_id int REFERENCES target, host text, CHECK (target_id IS NOT NULL AND host IS NOT NULL OR target_id IS NULL AND host IS NULL), UNIQUE (id, target_id));
+				CREATE TABLE certificate (id int PRIMARY KEY, alias_id int NOT NULL, target_id int NOT NULL REFERENCES target, FOREIGN KEY (alias_id, target_id) REFERENCES alias (id, target_id))`,
+			checks: []string{"SELECT count(*) > 10 FROM alias WHERE host IS NULL"},
+		},
+		{
 			name: "fewer of those that are named",
 			ddl: `CREATE TABLE small (n int PRIMARY KEY CHECK (n BETWEEN 1 AND 20), owner int NOT NULL, UNIQUE (owner, n));
 				CREATE TABLE big (id int PRIMARY KEY, n int NOT NULL);
 				ALTER TABLE small ADD FOREIGN KEY (owner) REFERENCES big;
 				ALTER TABLE big ADD FOREIGN KEY (id, n) REFERENCES small (owner, n) DEFERRABLE INITIALLY DEFERRED`,
 			expect: map[string]uint64{"small": 20, "big": 20},
+		},
+	})
+}
+
+// TestAskedOf: rows are what those that refer to them need them to be.
+func TestAskedOf(t *testing.T) {
+	t.Parallel()
+	fill(t, []filling{
+		{
+			name: "the domain of a column that refers to a wider one",
+			ddl: `CREATE DOMAIN host AS text CHECK (VALUE ~ '^[a-z]{3,10}\.example$');
+				CREATE TABLE alias (id int PRIMARY KEY, value text NOT NULL UNIQUE, UNIQUE (value, id));
+				CREATE TABLE host_alias (id int PRIMARY KEY, value host NOT NULL, FOREIGN KEY (value, id) REFERENCES alias (value, id))`,
+		},
+		{
+			name: "kinds that each have a table",
+			ddl: `CREATE TABLE thing (id int PRIMARY KEY, kind text NOT NULL, UNIQUE (id, kind));
+				CREATE TABLE car (id int PRIMARY KEY, kind text NOT NULL CHECK (kind = 'car'), FOREIGN KEY (id, kind) REFERENCES thing (id, kind));
+				CREATE TABLE boat (id int PRIMARY KEY, kind text NOT NULL CHECK (kind = 'boat'), FOREIGN KEY (id, kind) REFERENCES thing (id, kind))`,
+			expect: map[string]uint64{"car": 0, "boat": 0},
+			checks: []string{"SELECT count(*) > 20 FROM car", "SELECT count(*) > 20 FROM boat"},
+		},
+		{
+			name: "what is asked for by way of a table between",
+			ddl: `CREATE TABLE code (code text PRIMARY KEY); CREATE TABLE wide (code text PRIMARY KEY REFERENCES code);
+				CREATE TABLE narrow (id int PRIMARY KEY, code text NOT NULL REFERENCES wide CHECK (code ~ '^[A-Z]{2}-[0-9]{4}$'))`,
+		},
+	})
+}
+
+// TestAskedInVain: what can't be had is not asked for at the expense of the table that would have to give it.
+func TestAskedInVain(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.Database(t)
+	if _, err := pgtest.Connect(t, dsn).Exec(t.Context(), `CREATE TABLE color (name text PRIMARY KEY CHECK (name <> 'blue'));
+		CREATE TABLE paint (id int PRIMARY KEY, color text NOT NULL REFERENCES color CHECK (color = 'blue'))`); err != nil {
+		t.Fatal(err)
+	}
+	result, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: 20, Seed: 1, NullShare: -1, SkipUnfillable: true})
+	if result == nil || len(result.Tables) != 1 || result.Tables[0].Table != "public.color" || result.Tables[0].Rows != 20 {
+		t.Fatalf("filled %+v, error %v, want 20 rows of color", result, err)
+	}
+	if len(result.Unfillable) != 1 || result.Unfillable[0].Table != "public.paint" {
+		t.Errorf("unfillable %+v, want paint", result.Unfillable)
+	}
+}
+
+// TestRowsOfTheFile: rows that are there before are what new ones hang on, and leave room or none.
+func TestRowsOfTheFile(t *testing.T) {
+	t.Parallel()
+	fill(t, []filling{
+		{
+			name: "a tree whose CHECK demands a certain root",
+			ddl: `CREATE TABLE kind (name text PRIMARY KEY); INSERT INTO kind VALUES ('root'), ('branch'), ('leaf'), ('none');
+				CREATE TABLE node (id text PRIMARY KEY, kind text NOT NULL REFERENCES kind, parent text REFERENCES node,
+					CHECK (kind = 'root' AND parent IS NULL OR kind = 'branch' AND parent = 'all' OR kind = 'leaf' AND parent IS NOT NULL AND parent <> 'all'));
+				INSERT INTO node VALUES ('all', 'root', NULL); CREATE TABLE note (id int PRIMARY KEY, node_id text NOT NULL REFERENCES node)`,
+			append: true,
+			checks: []string{"SELECT count(*) > 20 FROM node WHERE kind = 'leaf' AND parent IS NOT NULL", "SELECT count(*) > 10 FROM node WHERE parent = 'all'"},
+		},
+		{
+			name: "a boss, who nobody else is without",
+			ddl:  `CREATE TABLE staff (id int PRIMARY KEY, boss int NOT NULL REFERENCES staff, CHECK (id <> boss OR id = 1)); INSERT INTO staff VALUES (1, 1)`, append: true,
+		},
+		{
+			name: "a tree within tenants, one of which has a row",
+			ddl: `CREATE TABLE tenant (id int PRIMARY KEY); INSERT INTO tenant VALUES (7), (8);
+				CREATE TABLE node (tenant_id int REFERENCES tenant, id int, parent int, PRIMARY KEY (tenant_id, id), FOREIGN KEY (tenant_id, parent) REFERENCES node);
+				INSERT INTO node VALUES (7, 1, NULL)`,
+			append: true, checks: []string{"SELECT count(*) > 20 FROM node WHERE parent IS NOT NULL"},
+		},
+		{
+			name: "a table of one row, which is there",
+			ddl: `CREATE TABLE version (version text NOT NULL); CREATE UNIQUE INDEX ON version ((version IS NOT NULL)); INSERT INTO version VALUES ('v1');
+				CREATE TABLE other (id int PRIMARY KEY)`,
+			append: true, expect: map[string]uint64{"version": 1},
+		},
+		{
+			name: "a table of one row, which is not there",
+			ddl:  `CREATE TABLE version (at timestamptz NOT NULL); CREATE UNIQUE INDEX ON version ((at IS NULL))`, expect: map[string]uint64{"version": 1},
 		},
 	})
 }

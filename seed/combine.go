@@ -22,7 +22,7 @@ func (l *layout) free(a *atom) {
 		return
 	}
 	if a.ref.parent == l.table {
-		a.pick = tree(stream, l.table.first, nullable(l.table.table, a.ref.key))
+		a.pick = tree(stream, l.table.first, nullable(l.table.table, a.ref.key), a.ref)
 		a.ref.from = "foreign key to " + a.ref.parent.Table + ": a tree"
 		return
 	}
@@ -54,15 +54,16 @@ func (a *atom) name() string {
 	return a.column
 }
 
-// tree gives every row but the first, and one in twenty of the others, a parent with a smaller number. A root has none,
-// or, where there must be one, itself.
-func tree(stream random.Stream, first uint64, optional bool) func(uint64) (uint64, bool) {
+// tree gives every row but the first, and one in twenty of the others, a parent with a smaller number, or one that was there
+// before. A root has none, or, where there must be one, one that was there before, or itself.
+func tree(stream random.Stream, first uint64, optional bool, ref *reference) func(uint64) (uint64, bool) {
 	return func(row uint64) (uint64, bool) {
 		r := stream.At(row)
-		if row == first || r.Below(20) == 0 {
+		root := row == first && ref.source.there == 0 || r.Below(20) == 0
+		if root && (optional || ref.source.there == 0) {
 			return row, !optional
 		}
-		return first + r.Below(row-first), true
+		return ref.before(row, first, &r)
 	}
 }
 

@@ -47,7 +47,8 @@ func (l *layout) demands(solution *value.Solution) []demand {
 	}
 	for _, c := range append(slices.Clone(table.Checks), l.checks...) {
 		d := demand{name: c.Name, definition: c.Definition, columns: columnsIn(table, c.Expression)}
-		d.open = slices.ContainsFunc(solution.Demands, func(u value.Unsolved) bool { return u.Constraint == c.Name })
+		d.open = slices.ContainsFunc(solution.Demands, func(u value.Unsolved) bool { return u.Constraint == c.Name }) ||
+			slices.ContainsFunc(d.columns, func(name string) bool { return slices.Contains(l.unknown, name) })
 		d.sql = "CASE WHEN (" + c.Expression + ") IS FALSE THEN 0 ELSE 1 END::bigint"
 		all = append(all, d)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/value"
 )
 
 // filterRows is how many rows of a parent are looked at where not all may be referred to.
@@ -35,7 +36,8 @@ func (l *layout) filter(ctx context.Context, ref *reference) error {
 		return err
 	}
 	conditions = append(conditions, landing...)
-	if len(conditions) == 0 && !l.mayBeClaimed(ref) && !ref.mayBeNull() || ref.self {
+	accepts := slices.ContainsFunc(ref.key.Columns, func(name string) bool { return l.accept[name] != nil })
+	if len(conditions) == 0 && !accepts && !l.mayBeClaimed(ref) && !ref.mayBeNull() || ref.self {
 		return nil
 	}
 	count := min(ref.source.rows(), filterRows)
@@ -54,6 +56,7 @@ func (l *layout) filter(ctx context.Context, ref *reference) error {
 			if c.line > 0 {
 				l.plan.misfit(c.line, "column %s: none of %s of %s is so: %s", c.columns[0], counted(uint64(before), "row"), ref.parent.Table, c.definition)
 			}
+			l.ask(ref, c)
 			l.fail(&Unfillable{
 				Table: l.table.Table, Constraint: c.name, Definition: c.definition,
 				Reason: fmt.Sprintf("it holds for none of %s of %s, which foreign key %s refers to", counted(uint64(before), "row"), ref.parent.Table, ref.key.Name),
@@ -61,6 +64,9 @@ func (l *layout) filter(ctx context.Context, ref *reference) error {
 			})
 			return nil
 		}
+	}
+	if accepted := l.accepted(ref, l.accept, left); len(accepted) > 0 {
+		left = accepted
 	}
 	left = ref.withValues(left)
 	left, err = l.unclaimed(ctx, ref, left)
@@ -70,10 +76,52 @@ func (l *layout) filter(ctx context.Context, ref *reference) error {
 	return err
 }
 
+// narrows tells whether CHECK constraints over several columns leave fewer of some parent's rows to refer to than the layout
+// does: those whose kind no alternative allows, say.
+func (l *layout) narrows(solution *value.Solution) bool {
+	if l.accept != nil {
+		return false
+	}
+	return slices.ContainsFunc(l.refs, func(ref *reference) bool {
+		rows := ref.allowed
+		if rows == nil && !ref.self {
+			rows = make([]uint64, min(ref.source.rows(), filterRows))
+			for i := range rows {
+				rows[i] = ref.source.at(uint64(i))
+			}
+		}
+		accepted := l.accepted(ref, solution.Accept, rows)
+		return len(accepted) > 0 && len(accepted) < len(rows)
+	})
+}
+
+// accepted keeps the parent's rows whose values are accepted in the columns of a foreign key, as far as they are known.
+func (l *layout) accepted(ref *reference, accept map[string]func(value []byte) bool, rows []uint64) []uint64 {
+	for i, name := range ref.key.Columns {
+		referenced := ref.key.ReferencedColumns[i]
+		g := ref.source.generator(referenced)
+		if accept[name] == nil || g == nil || ref.self {
+			continue
+		}
+		g = converted(l.plan.db, g, ref.parent.table.Column(referenced), l.table.table.Column(name))
+		var buffer []byte
+		rows = slices.DeleteFunc(slices.Clone(rows), func(row uint64) bool {
+			v, null := g.Append(buffer[:0], row)
+			buffer = v
+			return !null && !accept[name](v)
+		})
+	}
+	return rows
+}
+
 // conditions lists the conditions that only foreign key columns of one key take part in.
 func (l *layout) conditions(ref *reference) []condition {
 	var all []condition
-	for _, c := range append(slices.Clone(l.table.table.Checks), l.routing.check) {
+	checks := append(slices.Clone(l.table.table.Checks), l.routing.check)
+	if !l.table.deaf {
+		checks = append(checks, l.table.asked.checks()...)
+	}
+	for _, c := range checks {
 		if c == nil {
 			continue
 		}

@@ -35,8 +35,10 @@ type layout struct {
 	strict   bool        // leave none, as that did not do
 	tries    int         // how often agreement left some rows out
 	given    map[string]value.Generator
-	from     map[string]string // explanations of given columns
-	checks   []*schema.Check   // more conditions for the values
+	from     map[string]string                  // explanations of given columns
+	checks   []*schema.Check                    // more conditions for the values
+	accept   map[string]func(value []byte) bool // which values of foreign keys' columns go with the rest of a row
+	unknown  []string                           // given columns whose values are not known while the others are solved: of the table's own rows
 	domains  map[string]value.Domain
 	tuples   map[string]*takenTuples // by column names
 
@@ -97,6 +99,9 @@ func (l *layout) once(ctx context.Context) error {
 	l.table.source.made = l.rows
 	if l.routing.check != nil && !l.suppliedWhole(l.routing.check) {
 		l.checks = append(l.checks, l.routing.check)
+	}
+	if !l.table.deaf {
+		l.checks = append(l.checks, l.table.asked.checks()...)
 	}
 	if err := l.collect(ctx); err != nil {
 		return err

@@ -41,6 +41,7 @@ type Plan struct {
 	journal    string          // the schema of the journal that a run which did not end has left, or ""
 	// landing has, of foreign keys that the schema has to a partition, that partition.
 	landing map[*schema.ForeignKey]*schema.Table
+	again   bool // a table was asked for other rows than it had been planned with
 }
 
 // TablePlan is what will be made of one table.
@@ -60,7 +61,10 @@ type TablePlan struct {
 	refs     []*reference
 	supply   map[string]*reference // the foreign key that makes a column
 	presence map[string]func(uint64) value.Presence
-	planned  bool // in this round
+	planned  bool   // in this round
+	start    uint64 // the rows that it is to have before it turns out how many it can
+	asked    asked
+	deaf     bool // it can't be what it was asked to
 	promised promises
 	// conditions must hold besides the table's own CHECK constraints: rows must land in a partition, say.
 	conditions []*schema.Check
@@ -133,34 +137,6 @@ func Prepare(ctx context.Context, config *pgx.ConnConfig, opts Options) (*Plan, 
 	return p, nil
 }
 
-// planTables plans every table, each after those that it references. Where foreign keys go round in a circle, a table may
-// have counted on more rows than another one turns out to get: then everything is planned once more with fewer.
-func (p *Plan) planTables(ctx context.Context, trial *pgx.Conn) error {
-	warnings := p.Warnings
-	for {
-		again := false
-		for _, t := range p.Tables {
-			if err := p.planTable(ctx, trial, t); err != nil {
-				return fmt.Errorf("plan %s: %w", t.Table, err)
-			}
-		}
-		for _, t := range p.Tables {
-			again = again || slices.ContainsFunc(t.refs, func(r *reference) bool { return r.counted > r.source.rows() })
-		}
-		if !again {
-			return nil
-		}
-		for _, t := range p.Tables {
-			fresh := &source{first: t.first, made: t.Rows, there: t.source.there}
-			for name, g := range t.source.columns {
-				fresh.reserve(name).pool = g.pool
-			}
-			*t = TablePlan{Table: t.Table, Rows: t.Rows, Why: t.Why, Columns: []ColumnPlan{}, table: t.table, wished: t.wished, said: t.said, first: t.first, next: t.next, source: fresh}
-		}
-		p.Rows, p.Bytes, p.Warnings = 0, 0, append(slices.Clone(warnings), p.Warnings[len(warnings):]...)
-	}
-}
-
 func (p *Plan) noteReferenced() {
 	p.referenced = map[*TablePlan]map[string]bool{}
 	for _, t := range p.Tables {
@@ -217,6 +193,13 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 			l.relations, l.unfillable = solution.Relations, nil // lay it out once more, with them
 			continue
 		}
+		if l.refuse(wished) {
+			continue
+		}
+		if solution != nil && l.narrows(solution) {
+			l.accept, l.unfillable = solution.Accept, nil // lay it out once more, with parents that will do
+			continue
+		}
 		if len(l.unfillable) > 0 || l.rows == 0 {
 			p.giveUp(l)
 			return nil
@@ -243,6 +226,9 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 		}
 		if refused != nil {
 			l.fail(refused)
+			if l.refuse(wished) {
+				continue
+			}
 			p.giveUp(l)
 			t.Columns, t.Bytes = []ColumnPlan{}, 0
 			return nil
@@ -278,9 +264,13 @@ func (p *Plan) attempt(ctx context.Context, trial *pgx.Conn, l *layout) (*value.
 	request.Given = map[string]value.Generator{}
 	request.Distinct = l.distinct
 	request.Table = withChecks(t.table, l.checks...)
+	l.unknown = nil
 	for name, g := range l.given {
 		t.source.set(name, g)
-		request.Given[name] = t.source.generator(name)
+		request.Given[name] = t.source.own(name)
+		if request.Given[name] == nil {
+			l.unknown = append(l.unknown, name)
+		}
 	}
 	for _, ref := range l.refs {
 		request.Parents = append(request.Parents, value.Parent{Key: ref.key, Row: ref.row, Column: ref.source.generator})
@@ -333,6 +323,11 @@ func (t *TablePlan) take(l *layout, solution *value.Solution) {
 			if presence := solution.Presence[name]; presence != nil {
 				ref.presence = append(ref.presence, presence)
 			}
+		}
+	}
+	for name, presence := range solution.Presence {
+		if ref := t.supply[name]; l.given[name] != nil && (ref == nil || !slices.Contains(ref.nulls, name)) {
+			t.source.set(name, &absent{t.source.columns[name].Generator, presence}) // those who look at it must see what is loaded
 		}
 	}
 	for _, c := range t.table.Columns {

@@ -1,10 +1,12 @@
 package seed
 
 import (
+	"math"
 	"slices"
 	"sync/atomic"
 
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/random"
 	"github.com/pgassay/pgassay/seed/value"
 )
 
@@ -41,9 +43,28 @@ func (r *reference) size() uint64 {
 	return r.source.rows()
 }
 
+// selfExisting is the index of the first row that was there before, for a table that references itself: it must fit into the
+// four bytes of a choice, and is beyond the numbers of rows that are searched.
+const selfExisting = math.MaxUint32 - 2*existingRows
+
+// before chooses, in a table that references itself, among the rows that were there before, one time in four where there
+// are some, and the rows from first that come before another one. It gives an index for at; not ok if there is nothing.
+func (r *reference) before(row, first uint64, s *random.Source) (index uint64, ok bool) {
+	there := r.source.there
+	switch {
+	case there > 0 && (row == first || s.Below(4) == 0):
+		return selfExisting + s.Below(there), true
+	case row > first:
+		return first + s.Below(row-first), true
+	}
+	return 0, false
+}
+
 // at gives the i-th parent's row to choose from; for a table that references itself, the row itself.
 func (r *reference) at(i uint64) uint64 {
 	switch {
+	case r.self && i >= selfExisting && i < selfExisting+r.source.there:
+		return existing + i - selfExisting
 	case r.self:
 		return i
 	case r.allowed != nil:
@@ -65,6 +86,9 @@ func (r *reference) row(row uint64) (parent uint64, null bool) {
 	}
 	parent, ok := r.pick(row)
 	if !ok && demanded == value.NotNull && r.self {
+		if r.source.there > 0 {
+			return existing + row%r.source.there, false
+		}
 		return row, false // a root, where there must be a parent: itself
 	}
 	return parent, !ok
@@ -109,6 +133,25 @@ func (p *pointer) Append(dst []byte, row uint64) ([]byte, bool) {
 		return dst, true
 	}
 	return p.target.Append(dst, parent)
+}
+
+// absent is a column that is null in the rows in which a CHECK constraint wants it to be.
+type absent struct {
+	value.Generator
+	presence func(row uint64) value.Presence
+}
+
+func (a *absent) ready(depth int) bool { return readyWithin(a.Generator, depth) }
+
+// Unasked gives the values that the column has wherever it has one.
+func (a *absent) Unasked() value.Generator { return unasked(a.Generator) }
+
+// Append implements value.Generator.
+func (a *absent) Append(dst []byte, row uint64) ([]byte, bool) {
+	if a.presence(row) == value.Null {
+		return dst, true
+	}
+	return a.Generator.Append(dst, row)
 }
 
 // nullable tells whether a foreign key can be null: MATCH SIMPLE needs one null column, MATCH FULL all of them.

@@ -185,7 +185,7 @@ func (p *Plan) readNext(ctx context.Context, conn *pgx.Conn, t *TablePlan) error
 // neededBy tells whether a table that gets rows refers to this one.
 func (p *Plan) neededBy(parent *TablePlan) bool {
 	return slices.ContainsFunc(p.Tables, func(t *TablePlan) bool {
-		return t.Rows > 0 && t != parent && slices.ContainsFunc(t.table.ForeignKeys, func(key *schema.ForeignKey) bool {
+		return t.Rows > 0 && slices.ContainsFunc(t.table.ForeignKeys, func(key *schema.ForeignKey) bool {
 			return key.ReferencedName() == parent.Table
 		})
 	})

@@ -95,7 +95,11 @@ func (l *layout) single(ctx context.Context, s *uniqueSet) error {
 		if s.predicate != "" {
 			l.checks = append(l.checks, never(s))
 		} else {
-			l.lower(2-min(2, l.table.first), "unique index %s tells only yes from no", schema.Quote(s.name))
+			answers := uint64(2)
+			if l.table.table.Column(name).NotNull && s.asksForNull() {
+				answers = 1
+			}
+			l.lower(answers-min(answers, l.table.first), "unique index %s has room for %s", schema.Quote(s.name), counted(answers, "row"))
 		}
 		return nil
 	}

@@ -66,6 +66,14 @@ func (s *source) generator(column string) value.Generator {
 	return nil
 }
 
+// own gives the generator of a column for the rows that are made, or nil if it is not known yet.
+func (s *source) own(column string) value.Generator {
+	if g := s.columns[column]; g != nil && ready(g.Generator) {
+		return g
+	}
+	return nil
+}
+
 // readyDepth is how many tables a value is followed through: foreign keys that go round in a circle make none.
 const readyDepth = 64
 

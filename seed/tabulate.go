@@ -159,7 +159,7 @@ func (s *search) try(row uint64, i int, r *random.Source, alternatives int, budg
 	if all {
 		count = x.size
 		if x.self {
-			count = row
+			count = x.ref.source.there + row
 		}
 	}
 	if x.never {
@@ -175,8 +175,10 @@ func (s *search) try(row uint64, i int, r *random.Source, alternatives int, budg
 		switch {
 		case !all:
 			choice = candidates[place]
+		case x.self && place < x.ref.source.there:
+			choice += selfExisting
 		case x.self:
-			choice += uint32(s.l.table.first)
+			choice += uint32(s.l.table.first - x.ref.source.there)
 		}
 		s.choices[i][row] = choice
 		for _, name := range x.own {

@@ -116,6 +116,14 @@ func (s *uniqueSet) yesOrNo() bool {
 	return true
 }
 
+// asksForNull tells whether all that must differ is whether a column is null.
+func (s *uniqueSet) asksForNull() bool {
+	return !slices.ContainsFunc(s.expressions[s.columns[0]], func(e string) bool {
+		x, err := check.Parse(e)
+		return err != nil || x.Kind != check.Test || x.Name != "null" || x.Args[0].Kind != check.Column
+	})
+}
+
 // implies tells whether rows that differ in k differ in s too.
 func (s *uniqueSet) implies(other uniqueSet) bool {
 	return s.predicate == "" && s.simple() && (s.notDistinct || !other.notDistinct) &&

@@ -34,7 +34,7 @@ type assembled struct {
 
 func (a *assembly) run() (*Solution, error) {
 	a.out = &Solution{
-		Columns: map[string]Column{}, Presence: map[string]func(uint64) Presence{}, Accept: map[string]func([]byte, uint64) bool{},
+		Columns: map[string]Column{}, Presence: map[string]func(uint64) Presence{}, Accept: map[string]func([]byte) bool{},
 	}
 	a.sources, a.order = map[string]*source{}, map[string]int{}
 	for i, c := range a.puzzle.Columns {
@@ -56,7 +56,35 @@ func (a *assembly) run() (*Solution, error) {
 		return nil, err
 	}
 	a.connectLater() // some were changed
+	a.acceptAny()
 	return a.out, nil
+}
+
+// acceptAny tells of given columns that follow several scenarios which values go with any of them. It comes last: what is tried
+// on the server is what is made without it.
+func (a *assembly) acceptAny() {
+	for _, g := range a.groups {
+		for place, name := range g.names {
+			pc := a.puzzle.columns[name]
+			if _, known := a.out.Accept[name]; known || !pc.given || pc.column == nil {
+				continue
+			}
+			var guards []func([]byte) bool
+			all := true
+			for _, sc := range g.scenarios {
+				if c := &sc.cells[place]; c.guard != nil {
+					guards = append(guards, c.guard)
+				} else if c.nulls != 1 {
+					all = false // any value does
+				}
+			}
+			if all && len(guards) > 0 {
+				a.out.Accept[name] = func(v []byte) bool {
+					return slices.ContainsFunc(guards, func(guard func([]byte) bool) bool { return guard(v) })
+				}
+			}
+		}
+	}
 }
 
 // connectLater gives templates the columns that they name.
@@ -257,7 +285,7 @@ func (a *assembly) alone(g *assembled, name string, set solve.Set) error {
 			a.out.Presence[name] = func(uint64) Presence { return Null }
 		}
 		if guard := a.guard(pc, set); guard != nil && pc.column != nil {
-			a.out.Accept[name] = func(v []byte, _ uint64) bool { return guard(v) }
+			a.out.Accept[name] = guard
 		}
 		g.scenarios = []*scenario{{cells: []member{{fixed: pc.generator}}}}
 		a.groups = append(a.groups, g)
@@ -302,7 +330,7 @@ func (a *assembly) publish(g *assembled, place int, name string) {
 		}
 		// With one scenario, what it says of the values is a matter of the engine's.
 		if guard := g.scenarios[0].cells[place].guard; guard != nil && len(g.scenarios) == 1 {
-			a.out.Accept[name] = func(v []byte, _ uint64) bool { return guard(v) }
+			a.out.Accept[name] = guard
 		}
 		return
 	}

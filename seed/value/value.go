@@ -151,9 +151,9 @@ type Solution struct {
 	// Demands are constraints that read given columns and that some rows do not satisfy, whatever else is in them: the engine must
 	// give these rows other values.
 	Demands []Unsolved
-	// Accept tells, for given columns whose values CHECK constraints narrow down, whether a value will do in a row: a foreign
-	// key that must be 1 or 2, or that must be so where the row's kind says it. The engine draws again where it will not.
-	Accept map[string]func(value []byte, row uint64) bool
+	// Accept tells, for given columns whose values CHECK constraints narrow down, whether a value will do in any row: a foreign
+	// key that must be 1 or 2, or that is one of the kinds of which a check tells what the rest of the row is like.
+	Accept map[string]func(value []byte) bool
 }
 
 // Presence says whether a value must be there.

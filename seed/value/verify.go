@@ -138,7 +138,7 @@ func (a *assembly) givenValue(name string, pc *puzzleColumn, row uint64) ([]byte
 	}
 	accept := a.out.Accept[name]
 	v, null := pc.generator.Append([]byte{}, row)
-	for i := uint64(1); i < 200 && (null && wanted == NotNull || !null && accept != nil && !accept(v, row)); i++ {
+	for i := uint64(1); i < 200 && (null && wanted == NotNull || !null && accept != nil && !accept(v)); i++ {
 		v, null = pc.generator.Append([]byte{}, a.request.First+(row-a.request.First+i)%max(1, a.request.Rows))
 	}
 	return v, null
