@@ -8,7 +8,8 @@ SELECT p.oid, n.nspname, p.proname, p.provolatile::text, p.prokind::text, l.lann
                      FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]) || p.prorettype) AS a(oid) JOIN pg_type u ON u.oid = a.oid
                      WHERE u.oid >= 16384), '')                                         AS body,
        'cstring'::regtype = ANY (p.proargtypes) OR 'internal'::regtype = ANY (p.proargtypes) AS raw_arguments,
-       coalesce(t.typtype IN ('c', 'p'), false)                                         AS takes_row,
+       -- no row ever is of the server's internal types, which the functions behind TABLESAMPLE system take
+       coalesce(t.typtype = 'c' OR t.typtype = 'p' AND t.oid NOT IN ('internal'::regtype, 'cstring'::regtype), false) AS takes_row,
        coalesce((SELECT array_agg(f.oid) FROM pg_aggregate a,
                  LATERAL unnest(ARRAY[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn,
                                       a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]::oid[]) AS f(oid)
