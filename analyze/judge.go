@@ -263,6 +263,9 @@ func (j *judge) persists(statement int, hit rule.Hit, after *plan.Plan) bool {
 	if after == nil || !after.Analyzed || hit.Rule == "misestimate" {
 		return false
 	}
+	if hit.Rule == "partition-no-prune" && len(hit.Columns) == 0 {
+		return false // the statement does not ask by the partition key: finding its rows by the index is what it wants
+	}
 	s := j.result.Statements[statement]
 	if before := s.result.Plan; before.Analyzed && before.HasBuffers && after.Pages() <= before.Pages()/10 {
 		return false

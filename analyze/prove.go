@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/pgassay/pgassay/analyze/explain"
 	"github.com/pgassay/pgassay/analyze/rule"
@@ -38,7 +39,7 @@ func (j *judge) prove(ctx context.Context, i int, hits []merged) ([]merged, erro
 		if err != nil {
 			return nil, fmt.Errorf("try %s on the statement at %s: %w", hit.Experiment.Method, s.Source, err)
 		}
-		if pairs.Outcome != explain.Improved {
+		if pairs.Outcome != explain.Improved || !worth(pairs, hit.Experiment) {
 			continue
 		}
 		hit.proof = &report.Proof{
@@ -48,6 +49,12 @@ func (j *judge) prove(ctx context.Context, i int, hits []merged) ([]merged, erro
 		kept = append(kept, hit)
 	}
 	return kept, nil
+}
+
+// worth tells whether an experiment saved as much as it must.
+func worth(p explain.Pairs, e *rule.Experiment) bool {
+	saved := float64(p.Before - p.After)
+	return saved >= e.LeastMS*float64(time.Millisecond) && saved >= e.LeastShare*float64(p.Before)
 }
 
 // seenAgain executes a statement twice more, in a session that has the catalogs read by now, and tells whether a rule

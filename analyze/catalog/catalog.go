@@ -91,9 +91,11 @@ type Column struct {
 	Width        float64 // bytes
 	Distinct     float64 // as in pg_stats: negative is a share of the rows; 0 is unknown
 	Correlation  float64
-	TopFrequency float64 // of the most common value
-	Linguistic   bool    // its collation does not sort by bytes, so that LIKE 'x%' needs text_pattern_ops
-	Sortable     bool    // a btree can index it
+	TopFrequency float64   // of the most common value
+	kinds        []string  // of a column with few different values: the common ones as text
+	kindShares   []float64 // and the share of the rows that has each
+	Linguistic   bool      // its collation does not sort by bytes, so that LIKE 'x%' needs text_pattern_ops
+	Sortable     bool      // a btree can index it
 }
 
 // Key is one key of an index.
@@ -202,6 +204,24 @@ func (t *Table) DistinctValues(column string) float64 {
 	return math.Min(200, math.Max(1, t.Rows)) // the planner's own default
 }
 
+// ShareOf estimates which share of the rows has a value in a column, as the planner does: from the common values where the
+// column has few, and otherwise as if all were equally frequent.
+func (t *Table) ShareOf(column, value string) float64 {
+	even := 1 / t.DistinctValues(column)
+	c := t.Column(column)
+	if c == nil || len(c.kinds) == 0 || len(c.kinds) != len(c.kindShares) {
+		return even
+	}
+	rest := 1 - c.NullShare
+	for i, kind := range c.kinds {
+		if kind == value {
+			return c.kindShares[i]
+		}
+		rest -= c.kindShares[i]
+	}
+	return math.Max(0, math.Min(even, rest/math.Max(1, t.DistinctValues(column)-float64(len(c.kinds)))))
+}
+
 // Of returns the table that a node reads, or nil.
 func (c *Catalog) Of(n *plan.Node) *Table {
 	if c == nil || n.Relation == "" {
@@ -307,7 +327,7 @@ func loadColumns(ctx context.Context, db Querier, oids []uint32, tables map[uint
 	var c Column
 	_, err = pgx.ForEachRow(rows, []any{
 		&oid, &c.Name, &c.Type, &c.Category, &c.TypeOID, &c.Base, &c.NotNull,
-		&c.NullShare, &c.Width, &c.Distinct, &c.Correlation, &c.TopFrequency, &c.Linguistic, &c.Sortable,
+		&c.NullShare, &c.Width, &c.Distinct, &c.Correlation, &c.TopFrequency, &c.kinds, &c.kindShares, &c.Linguistic, &c.Sortable,
 	}, func() error {
 		column := c
 		tables[oid].Columns = append(tables[oid].Columns, &column)

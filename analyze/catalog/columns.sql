@@ -4,6 +4,8 @@ SELECT DISTINCT ON (a.attrelid, a.attnum)
        coalesce(s.null_frac, 0)::float8, coalesce(s.avg_width, CASE WHEN t.typlen > 0 THEN t.typlen ELSE 32 END)::float8,
        coalesce(s.n_distinct, 0)::float8, coalesce(s.correlation, 0)::float8,
        coalesce((SELECT max(f) FROM unnest(s.most_common_freqs) f), 0)::float8 AS top_frequency,
+       CASE WHEN s.n_distinct BETWEEN 1 AND 100 AND bt.typcategory <> 'A' THEN coalesce(s.most_common_vals::text::text[], '{}') ELSE '{}' END AS kinds,
+       coalesce(s.most_common_freqs, '{}')::float8[] AS kind_shares,
        CASE WHEN co.oid IS NULL THEN false
             WHEN co.collname = 'default' THEN (SELECT datcollate NOT IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database())
             ELSE coalesce(co.collcollate, '') NOT IN ('C', 'POSIX') END AS linguistic,

@@ -260,6 +260,9 @@ func (a *adviser) worthwhile(p *plan.Plan, need *Need) bool {
 		if n.Type != "Seq Scan" && rows < minIndexedRows && pages <= 2*rows+minIndexPages {
 			return false // an index finds these few already
 		}
+		if n.Type != "Seq Scan" && rows >= minIndexedRows && need.RowsKept() > mostKept*rows && len(need.Order)+len(need.Join) == 0 {
+			return false // or these, and hardly more than are wanted
+		}
 		if pages < a.opts.MinPages && (rows < minRows || ms < float64(a.opts.MinTime)/float64(time.Millisecond)) {
 			return false
 		}
@@ -322,7 +325,11 @@ func (a *adviser) best(ctx context.Context, q *Query, need *Need, candidates []D
 	if !need.selective() && !need.Limited { // most of the table is read either way
 		gainNeeded = leastGainWhole
 	}
-	if err != nil || len(used) == 0 || p.Root.TotalCost > (1-gainNeeded)*before {
+	saved := 0.0
+	if err == nil {
+		saved = before - p.Root.TotalCost
+	}
+	if err != nil || len(used) == 0 || saved < gainNeeded*before && (saved < leastGainWhole*need.sum(scanCost) || !need.selective()) {
 		return nil, Gain{}, built, err
 	}
 	set = pick(candidates, used)
@@ -356,16 +363,17 @@ func (a *adviser) best(ctx context.Context, q *Query, need *Need, candidates []D
 	return set, Gain{Need: need, CostBefore: before, CostAfter: after.Root.TotalCost, After: after}, built, nil
 }
 
-// An index has to save a tenth of a statement's cost to be looked at further; one is nearly as good as another if it
-// saves nine tenths of what the other does.
+// An index has to save a tenth of a statement's cost to be looked at further, or half of the scan's: where the planner
+// misjudges the rest of the statement, the scan may be most of its time all the same. One is nearly as good as another if
+// it saves nine tenths of what the other does.
 const (
 	leastGain = 0.1
 	nearly    = 0.1
 
-	leastGainWhole = 0.5 // if the scan keeps most of the table
+	leastGainWhole = 0.5 // if the scan keeps most of the table; of the scan's own cost
 )
 
-// selective tells whether a scan's conditions leave less than a third of the rows.
+// selective tells whether a scan's conditions leave less than a tenth of the rows.
 func (need *Need) selective() bool {
 	n := need.Node
 	if len(need.Equal)+len(need.In)+len(need.Range)+len(need.Special)+len(need.Arms) == 0 {
@@ -379,7 +387,9 @@ func (need *Need) selective() bool {
 	return need.Table.Rows <= 0 || n.PlanRows*n.Processes() <= mostKept*need.Table.Rows
 }
 
-const mostKept = 0.3
+// mostKept is the largest share of the rows that an index is made to find: from about a tenth on they lie on most of the
+// table's pages.
+const mostKept = 0.1
 
 func pick(candidates []Definition, used []int) []Definition {
 	set := make([]Definition, len(used))

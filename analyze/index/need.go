@@ -288,7 +288,7 @@ func (need *Need) comparison(left expr.Expr, operator string, right expr.Expr) (
 	constant, isConst := right.(expr.Const)
 	switch operator {
 	case "=":
-		t.Selective = 1 / need.distinct(key)
+		t.Selective = need.equalShare(key, right)
 		if text, ok := expr.Print(expr.Op{Name: operator, Left: left, Right: right}); ok && isConst && !constant.Null && need.constants[text] && need.distinct(key) <= maxKinds {
 			t.Predicate = text
 		}
@@ -361,6 +361,21 @@ func (need *Need) distinct(k Key) float64 {
 		return 200
 	}
 	return need.Table.DistinctValues(k.Column)
+}
+
+// equalShare is the share of the rows that has a value in a column or expression.
+func (need *Need) equalShare(k Key, value expr.Expr) float64 {
+	for {
+		cast, ok := value.(expr.Cast)
+		if !ok {
+			break
+		}
+		value = cast.Arg
+	}
+	if constant, ok := value.(expr.Const); ok && !constant.Null && k.Column != "" {
+		return need.Table.ShareOf(k.Column, constant.Text)
+	}
+	return 1 / need.distinct(k)
 }
 
 func (need *Need) inShare(k Key, list expr.Expr) float64 {

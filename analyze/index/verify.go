@@ -119,15 +119,21 @@ func (a *adviser) trial(ctx context.Context, one Advice) (*Trial, error) {
 	t.Pairs, err = explain.Compare(ctx,
 		func(ctx context.Context) (explain.Measurement, error) { return without.Measure(ctx, q.SQL, q.Result) },
 		func(ctx context.Context) (explain.Measurement, error) { return with.Measure(ctx, q.SQL, q.Result) })
-	if t.Outcome == explain.Improved && !t.worthIt() {
+	if t.Outcome == explain.Improved && !t.worthIt(gain.Need) {
 		t.Outcome = explain.Neutral
 	}
 	return t, err
 }
 
-// worthIt tells whether a statement that got faster owes so much to the index that it is worth keeping. One that saves hardly
-// a page saves a filter's work in a warm cache, and every change of the table has to keep it up to date: it must save half
-// the time.
-func (t *Trial) worthIt() bool {
-	return t.PagesAfter <= 0.9*t.PagesBefore || t.After <= t.Before/2
+// worthIt tells whether a statement that got faster owes so much to the index that it is worth keeping. One that saves
+// less than half of the pages must save half of the time; and if it saves hardly a page, but a filter's work in a warm
+// cache, it must be for few rows: every change of the table has to keep the index up to date.
+func (t *Trial) worthIt(need *Need) bool {
+	switch {
+	case t.PagesAfter <= t.PagesBefore/2:
+		return true
+	case t.After > t.Before/2:
+		return false
+	}
+	return t.PagesAfter <= 0.9*t.PagesBefore || need.RowsKept() <= 0.02*need.RowsRead()
 }

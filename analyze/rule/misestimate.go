@@ -19,7 +19,7 @@ func misestimate() Rule {
 		Title: "the planner expected a very different number of rows",
 		About: "Every choice in a plan rests on expected row counts. Where one is off by an order of magnitude, joins, memory and scans above it are chosen for a " +
 			"query that is not this one. It is reported at the node where it starts.",
-		Silent: "few rows are concerned; a LIMIT or a semi-join stopped the node early; an input of the node is off already; nothing above ran out of memory, and no join above could have been chosen by it: a hash or merge join that gets more rows than expected is the right one all the more.",
+		Silent: "few rows are concerned; the rows are found by a comparison with another table's column that is no equality, for which no statistics are kept; a LIMIT or a semi-join stopped the node early; an input of the node is off already; nothing above ran out of memory, and no join above could have been chosen by it: a hash or merge join that gets more rows than expected is the right one all the more.",
 		Advice: "ANALYZE first. Columns that depend on each other need extended statistics (CREATE STATISTICS), an expression needs statistics on it, a skewed column a higher statistics target.",
 		Thresholds: []Threshold{
 			{"note", 10, "", "times more or fewer rows than expected: a note from"},
@@ -63,6 +63,9 @@ func (c *Context) startsMisestimate(n *plan.Node) (off float64, starts bool) {
 	if !n.Executed() || stoppedEarly(n) || n.Is("Limit", "Gather", "Gather Merge", "Hash", "Materialize", "Memoize", "ModifyTable", "LockRows", "BitmapAnd", "BitmapOr", "Bitmap Index Scan") {
 		return 1, false
 	}
+	if byRangeOfOther(n) {
+		return 1, false
+	}
 	off = timesOff(n)
 	for _, input := range n.Inputs() {
 		if input.Type == "Bitmap Index Scan" || input.Is("BitmapAnd", "BitmapOr") {
@@ -84,6 +87,22 @@ func (c *Context) startsMisestimate(n *plan.Node) (off float64, starts bool) {
 		return off, false
 	}
 	return off, true
+}
+
+// byRangeOfOther tells whether a node's rows depend on a comparison with another table's column that is no equality. The
+// planner takes a fixed share for it, and no statistics would tell it more.
+func byRangeOfOther(n *plan.Node) bool {
+	for _, e := range conditions(n.IndexCond, n.Filter, n.RecheckCond, n.JoinFilter) {
+		op, ok := e.(expr.Op)
+		if !ok || op.Name == "=" || op.Left == nil {
+			continue
+		}
+		left, right := expr.Columns(op.Left), expr.Columns(op.Right)
+		if len(left) > 0 && len(right) > 0 && left[0].Table != right[0].Table {
+			return true
+		}
+	}
+	return false
 }
 
 // decides tells whether a wrong number at this node can have led the planner astray: something above had too little

@@ -15,7 +15,7 @@ func orAcross() Rule {
 		ID:    "or-across",
 		Title: "an OR joins conditions on different columns",
 		About: "One index serves conditions that all have to hold, not ones of which any may. With an index on each column the server can combine two of them; where the " +
-			"columns belong to two tables, not even that.",
+			"columns belong to two tables, or one side of the OR is a subquery, not even that.",
 		Silent: "the columns are indexed, so that the server combines them (BitmapOr); the scan keeps many of its rows or is cheap.",
 		Advice: "Index each of the columns, or write a UNION of two statements, one for each side of the OR.",
 		Thresholds: append(selective(),
@@ -33,6 +33,10 @@ func (c *Context) orOverColumns() []Hit {
 		}
 		all := conditions(n.Filter)
 		if len(all) != 1 { // another condition that has to hold may be the better one to index
+			continue
+		}
+		if hit, ok := c.orWithSubquery(n, all[0]); ok {
+			hits = append(hits, hit)
 			continue
 		}
 		columns, arms := armColumns(n, all[0])
@@ -58,6 +62,48 @@ func (c *Context) orOverColumns() []Hit {
 		})
 	}
 	return hits
+}
+
+// orWithSubquery judges an OR of a subquery and conditions on columns: an index serves only the latter, so that the table
+// is read whole, however few rows they give.
+func (c *Context) orWithSubquery(n *plan.Node, e expr.Expr) (Hit, bool) {
+	or, ok := e.(expr.Logic)
+	if !ok || !or.Or {
+		return Hit{}, false
+	}
+	plain := expr.Logic{Or: true}
+	for _, arm := range or.Args {
+		if !readsPlan(arm) {
+			plain.Args = append(plain.Args, arm)
+		}
+	}
+	columns, _ := armColumns(n, plain)
+	if len(columns) == 0 || len(plain.Args) == len(or.Args) {
+		return Hit{}, false
+	}
+	read, keeps, pages, _ := c.scanOf(n)
+	hit := Hit{
+		Node: n, Table: tableOf(n), Columns: columns,
+		Title:    fmt.Sprintf("an OR over %s and a subquery makes the server read the whole table", strings.Join(columns, " and ")),
+		Evidence: []report.Evidence{evidence("conditions", float64(len(or.Args)), "count"), evidence("rows read", read, "rows"), evidence("rows kept", keeps, "rows"), evidence("pages read", pages, "pages")},
+		Mend:     report.Mend{Kind: "rewrite", SQL: "-- SELECT … WHERE condition UNION SELECT … WHERE … IN (SELECT …)", Text: "Write a UNION of two statements, one for each side of the OR, the subquery as a join."},
+	}
+	for _, child := range n.Children {
+		child.Walk(func(m *plan.Node) bool { hit.Scope = append(hit.Scope, m); return true })
+	}
+	return hit, true
+}
+
+// readsPlan tells whether a condition is a subquery's result, or compares with one.
+func readsPlan(e expr.Expr) bool {
+	switch e := e.(type) {
+	case expr.Plan:
+		return strings.HasPrefix(e.Name, "SubPlan")
+	case expr.Any:
+		_, ok := e.Right.(expr.Plan)
+		return ok
+	}
+	return false
 }
 
 // armColumns returns the columns that the arms of an OR compare, one each, if an index could serve every arm.

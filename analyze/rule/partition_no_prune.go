@@ -56,7 +56,7 @@ func partitionNoPrune() Rule {
 					continue
 				}
 				hit := Hit{
-					Node: n, Table: root, Severity: c.severityOfSubtree(n),
+					Node: n, Table: root, Columns: c.keyColumns(scans[0]), Severity: c.severityOfSubtree(n),
 					Title:    fmt.Sprintf("all %s partitions of %s are searched", units.Count(int64(len(scans))), root),
 					Evidence: []report.Evidence{evidence("partitions searched", float64(len(scans)), "count"), evidence("rows found", rows, "rows"), evidence("pages read", n.Buffers.Pages(), "pages")},
 					Mend:     report.Mend{Kind: "rewrite", Text: "Add a condition on the partition key as it stands, so that the planner can leave the other partitions out."},
@@ -67,6 +67,21 @@ func partitionNoPrune() Rule {
 			return hits
 		},
 	}
+}
+
+// keyColumns are the columns of the partition key that a scan's conditions name.
+func (c *Context) keyColumns(scan *plan.Node) []string {
+	t := c.table(scan)
+	if t == nil {
+		return nil
+	}
+	var named []string
+	for _, column := range c.filterColumns(scan) {
+		if slices.ContainsFunc(expr.Scan(t.PartitionKey), func(k expr.Token) bool { return k.Text == column }) {
+			named = append(named, column)
+		}
+	}
+	return named
 }
 
 // byHash tells whether a partition is one by hash.

@@ -2,7 +2,10 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/pgassay/pgassay/analyze/catalog"
+	"github.com/pgassay/pgassay/analyze/plan"
 	"github.com/pgassay/pgassay/internal/report"
 )
 
@@ -12,7 +15,7 @@ func recheckLossy() Rule {
 		Title: "a bitmap did not fit into memory",
 		About: "The bitmap of the rows found by an index outgrew work_mem, so that it remembers whole pages only: every row on them is fetched and checked again. " +
 			"A GIN index whose list of pending entries is long has the same effect.",
-		Silent: "few rows are dropped by the recheck.",
+		Silent: "few rows are dropped by the recheck; the index is a BRIN, which knows no single rows.",
 		Advice: "Raise work_mem for this statement. For a GIN index, switch fastupdate off or vacuum more often.",
 		Thresholds: []Threshold{
 			{"dropped", 0.5, "ratio", "share of the rows fetched that the recheck drops, at least"},
@@ -24,6 +27,9 @@ func recheckLossy() Rule {
 				dropped := n.RowsRemovedByRecheck * n.Loops
 				fetched := scanned(n)
 				if !n.Executed() || n.LossyHeapBlocks < c.limit("blocks") || dropped < c.limit("dropped")*fetched || !c.counts(n) {
+					continue
+				}
+				if c.summarized(n) {
 					continue
 				}
 				// TBM_ENTRIES: about 40 bytes a page, with room to grow.
@@ -38,6 +44,20 @@ func recheckLossy() Rule {
 			return hits
 		},
 	}
+}
+
+// summarized tells whether a bitmap comes from an index that knows ranges of pages and no rows (BRIN): it is lossy however
+// much memory there is.
+func (c *Context) summarized(n *plan.Node) bool {
+	t, found := c.table(n), false
+	if t == nil {
+		return n.ExactHeapBlocks == 0
+	}
+	n.Walk(func(m *plan.Node) bool {
+		found = found || slices.ContainsFunc(t.Indexes, func(i *catalog.Index) bool { return i.Name == m.Index && i.Method == "brin" })
+		return true
+	})
+	return found
 }
 
 // workMemMB is a round number of megabytes that holds so many bytes, more than what is set now if that is known.

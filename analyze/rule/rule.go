@@ -60,6 +60,9 @@ type Experiment struct {
 	Settings map[string]string // for one transaction
 	SQL      string            // instead of the statement; "" is the statement itself
 	Method   string            // for people
+	// Least is what the change must save at least, to be worth a setting or a rewriting: time in milliseconds, and share of
+	// the time.
+	LeastMS, LeastShare float64
 }
 
 // Context is what rules may look at: one statement's plan and what is known around it. Everything but Plan may be

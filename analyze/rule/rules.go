@@ -3,14 +3,14 @@ package rule
 // All returns every rule. The order is that of precedence: where two rules see the same fault, the first speaks.
 func All() []Rule {
 	return []Rule{
-		staleStats(), partitionNoPrune(),
+		staleStats(), cartesian(), partitionNoPrune(),
 		castOnColumn(), implicitCastParam(), functionOnColumn(), likeLeadingWildcard(), jsonbContainment(), arrayOverlap(), fullText(),
 		missingIndex(),
 		misestimateJoin(),
 		notInNull(), orAcross(), inListLarge(),
 		deepOffset(), wrongIndexOrderBy(), topNFullScan(), sortAvoidable(),
 		seqScanLoop(), subplanCorrelated(), seqScanSelective(), indexFilter(),
-		cartesian(), joinFilter(), nestedLoopInner(), materializeLoops(), cteMaterialized(),
+		joinFilter(), nestedLoopInner(), materializeLoops(), cteMaterialized(),
 		sortSpill(), hashSpill(), aggSpill(), tempIO(),
 		recheckLossy(), heapFetches(), buffersPerRow(), coldRead(), wideRow(),
 		fkTrigger(), fkUnindexed(), dmlNotHot(), walHeavy(),

@@ -1,0 +1,66 @@
+package analyze_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/pgassay/pgassay/analyze"
+)
+
+const rides = `CREATE TABLE drivers (id int PRIMARY KEY, name text NOT NULL, active boolean NOT NULL, manager int);
+INSERT INTO drivers SELECT g, 'Driver ' || g, g % 10 <> 0, g / 50 * 50 FROM generate_series(1, 5000) g;
+CREATE TABLE riders (id int PRIMARY KEY, name text NOT NULL, status text NOT NULL);
+INSERT INTO riders SELECT g, md5(g::text), CASE WHEN g % 1000 = 0 THEN 'banned' WHEN g % 20 = 0 THEN 'dormant' ELSE 'active' END FROM generate_series(1, 40000) g;
+CREATE TABLE trips (id int PRIMARY KEY, rider_id int NOT NULL, driver_id int NOT NULL, state text NOT NULL, requested timestamptz NOT NULL, note text NOT NULL);
+INSERT INTO trips SELECT g, (g * 7919) % 40000 + 1, (g * 31) % 5000 + 1, CASE WHEN g % 5000 = 1 THEN 'disputed' WHEN g % 30 = 0 THEN 'cancelled' ELSE 'done' END,
+    '2023-01-01'::timestamptz + g * interval '1 minute', repeat('n', 60) FROM generate_series(1, 100000) g;
+CREATE INDEX ON trips (requested);
+CREATE INDEX ON trips (rider_id);
+CREATE TABLE reviews (trip_id int PRIMARY KEY, author int NOT NULL, stars int NOT NULL);
+INSERT INTO reviews SELECT g, g * 7 % 30000, g % 5 FROM generate_series(1, 60000) g;
+CREATE INDEX ON reviews (author);
+CREATE TABLE zones (id int PRIMARY KEY, lo int NOT NULL, hi int NOT NULL);
+INSERT INTO zones SELECT g, g * 10, g * 10 + 9 FROM generate_series(1, 500) g;
+CREATE TABLE ledger (id int NOT NULL, tenant_id int NOT NULL, account text NOT NULL, booked date NOT NULL) PARTITION BY LIST (tenant_id);
+CREATE TABLE ledger_a PARTITION OF ledger FOR VALUES IN (1, 2, 3);
+CREATE TABLE ledger_b PARTITION OF ledger FOR VALUES IN (4, 5, 6);
+CREATE TABLE ledger_c PARTITION OF ledger FOR VALUES IN (7, 8, 9);
+CREATE TABLE ledger_d PARTITION OF ledger FOR VALUES IN (10, 11, 12);
+CREATE TABLE ledger_e PARTITION OF ledger FOR VALUES IN (13, 14, 15);
+INSERT INTO ledger SELECT g, g % 15 + 1, (1000 + g % 300)::text, '2021-01-01'::date + g / 100 FROM generate_series(1, 120000) g;
+CREATE TABLE invoices (id int PRIMARY KEY, issued date NOT NULL, total int NOT NULL, note text NOT NULL);
+INSERT INTO invoices SELECT g, '2021-01-01'::date + g / 100, g, repeat('n', 60) FROM generate_series(1, 100000) g;
+CREATE INDEX ON invoices USING brin (issued);
+VACUUM ANALYZE`
+
+// TestOneFault holds statements against all that is said of them: what follows from a fault is none of its own.
+func TestOneFault(t *testing.T) {
+	t.Parallel()
+	config := setUp(t, rides)
+	config.RuntimeParams["jit"] = "off" // the costs are those of a range of any length
+	for _, test := range []struct {
+		name, sql string
+		want      []string
+	}{
+		{"a forgotten join condition explains what is below", "SELECT d.id, r.id FROM drivers d, riders r WHERE r.status = 'banned' AND d.active", []string{"cartesian"}},
+		{"an OR with a subquery", "SELECT t.id, t.note FROM trips t WHERE t.rider_id = 77 OR t.id IN (SELECT r.trip_id FROM reviews r WHERE r.author = 7)", []string{"or-across"}},
+		{"a rare one of three values", "SELECT count(*) FROM trips WHERE state = 'disputed' AND requested < '2023-02-01' AND note <> 'x'", []string{"missing-index"}},
+		{"a common one of three values", "SELECT count(*) FROM trips WHERE state = 'done' AND note <> 'x'", nil},
+		{"a range has no statistics that could be mended", "SELECT z.id, count(*) FROM zones z JOIN trips t ON t.id BETWEEN z.lo AND z.hi GROUP BY z.id", nil},
+		{"partitions that are not asked for by their key", "SELECT * FROM ledger WHERE account = '1077' AND id % 7 = 3", []string{"missing-index"}},
+		{"a BRIN that serves", "SELECT sum(total) FROM invoices WHERE issued BETWEEN '2022-01-01' AND '2022-01-31'", nil},
+	} {
+		result, err := analyze.Run(t.Context(), config, []analyze.Statement{{SQL: test.sql}}, analyze.Options{Verify: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rules []string
+		for _, f := range result.Findings {
+			rules = append(rules, f.Rule)
+		}
+		if diff := cmp.Diff(test.want, rules); diff != "" {
+			t.Errorf("%s: %s (-want +got)\n%s", test.name, test.sql, diff)
+		}
+	}
+}
