@@ -237,6 +237,14 @@ func TestKeys(t *testing.T) {
 				CREATE TABLE a (id int PRIMARY KEY, run_id int REFERENCES pgassay.run)`,
 		},
 		{
+			name: "unique names in lower case without blanks around, which one kind must have",
+			ddl: `CREATE DOMAIN label AS text CHECK (length(trim(VALUE)) > 0) CHECK (length(trim(VALUE)) < 128);
+				CREATE TABLE kind (name text PRIMARY KEY CHECK (name IN ('a', 'b')));
+				CREATE TABLE worker (id int PRIMARY KEY, name label UNIQUE, kind text NOT NULL REFERENCES kind,
+					CHECK (name IS NULL OR lower(trim(name)) = name::text), CHECK (kind <> 'a' OR name IS NOT NULL))`,
+			expect: map[string]uint64{"kind": 2},
+		},
+		{
 			name: "a key to a unique key, not the primary one",
 			ddl:  `CREATE TABLE a (id int PRIMARY KEY, code text NOT NULL UNIQUE); CREATE TABLE b (a_code text NOT NULL REFERENCES a (code))`,
 		},

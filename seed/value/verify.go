@@ -437,6 +437,9 @@ func (a *assembly) mendCluster(c *cluster, failing []tableCheck, broken bool) er
 		}
 	}
 	if given {
+		if restyled, err := a.restyle(c, checks); err != nil || restyled {
+			return err
+		}
 		for _, check := range failing {
 			a.demand(check, "none of the values tried satisfies it")
 		}

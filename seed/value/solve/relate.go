@@ -72,34 +72,40 @@ func (e *expander) withNulls(columns []string, m mode) Case {
 	return c
 }
 
-// selfRelation reads what a column must be the same as after some change to it: lower(email) = email.
+// selfRelation reads what a column must be the same as after some changes to it: lower(trim(email)) = email. None of the
+// changes makes a text longer, and what only changes letters undoes no other change: so each of them changes nothing.
 func (e *expander) selfRelation(left, right *check.Expr, name string) (Set, bool) {
 	if name != "=" {
 		return Set{}, false
 	}
+	left, right = strip(left), strip(right)
 	if right.Kind != check.Column {
 		left, right = right, left
 	}
-	if right.Kind == check.Column {
-		if set, ok := e.rounded(e.columns[right.Name], left); ok {
-			return set, true
-		}
-	}
-	if right.Kind != check.Column || left.Kind != check.Call || len(left.Args) == 0 || !e.columns[right.Name].Text {
+	if right.Kind != check.Column {
 		return Set{}, false
 	}
-	if strip(left.Args[0]).Kind != check.Column {
-		return Set{}, false
+	if set, ok := e.rounded(e.columns[right.Name], left); ok {
+		return set, true
 	}
-	expression := map[string]string{
-		"lower": "^[^A-Z]*$", "upper": "^[^a-z]*$", "btrim": "^([^ ](.*[^ ])?)?$", "ltrim": "^([^ ].*)?$", "rtrim": "^(.*[^ ])?$",
-	}[left.Name]
-	if expression == "" || len(left.Args) > 1 {
+	if !e.columns[right.Name].Text || left.Kind == check.Column {
 		return Set{}, false
 	}
 	texts := anyText()
-	texts.ASCII = left.Name == "lower" || left.Name == "upper"
-	texts.Language, _ = pattern.Regexp(expression, false)
+	for ; left.Kind == check.Call && len(left.Args) == 1; left = strip(left.Args[0]) {
+		expression := map[string]string{
+			"lower": "^[^A-Z]*$", "upper": "^[^a-z]*$", "btrim": "^([^ ](.*[^ ])?)?$", "ltrim": "^([^ ].*)?$", "rtrim": "^(.*[^ ])?$",
+		}[left.Name]
+		if expression == "" {
+			return Set{}, false
+		}
+		language, _ := pattern.Regexp(expression, false)
+		texts.ASCII = texts.ASCII || left.Name == "lower" || left.Name == "upper"
+		texts.Language = texts.Language.And(language)
+	}
+	if left.Kind != check.Column || left.Name != right.Name {
+		return Set{}, false
+	}
 	return Set{Some: true, Texts: []Texts{texts}}, true
 }
 
