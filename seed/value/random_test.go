@@ -7,6 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pgassay/pgassay/internal/pgtest"
+	"github.com/pgassay/pgassay/schema"
 	"github.com/pgassay/pgassay/seed/value"
 )
 
@@ -15,6 +19,16 @@ type constraints struct{ *rand.Rand }
 
 const randomTable = `a int, b int NOT NULL, c bigint, n numeric(10,2), s text, v varchar(20) NOT NULL, d date, e date NOT NULL, ts timestamptz, bo boolean,
 	m mood, w mood NOT NULL, x int, y int, z int`
+
+// anything makes a table of rows of all kinds, against which constraints are tried that were not solved.
+const anything = `CREATE TABLE anything AS SELECT
+		CASE WHEN random() > 0.2 THEN (random()*220-30)::int END a, (random()*220-30)::int b, CASE WHEN random() > 0.2 THEN (random()*220-30)::bigint END c,
+		CASE WHEN random() > 0.2 THEN (random()*220-30)::numeric(10,2) END n, (ARRAY['red', 'green', 'blue', 'abc', 'AB123', 'b-z', 'Baz', '', NULL, 'A', 'az'])[1+random()*10] s,
+		(ARRAY['red', 'green', 'blue', 'abc', 'AB123', 'b-z', 'Baz', '', 'A', 'az'])[1+random()*9] v, CASE WHEN random() > 0.2 THEN date '2023-01-01' + (random()*900)::int END d,
+		date_trunc(CASE WHEN random() < 0.5 THEN 'day' ELSE 'month' END, date '2023-01-01' + (random()*900)::int)::date e, CASE WHEN random() > 0.2 THEN timestamptz '2023-01-01' + random() * interval '900 days' END ts,
+		(ARRAY[true, false, NULL])[1+random()*2] bo, (ARRAY['sad', 'ok', 'happy', NULL]::mood[])[1+random()*3] m, (ARRAY['sad', 'ok', 'happy']::mood[])[1+random()*2] w,
+		CASE WHEN random() > 0.5 THEN (random()*220-30)::int END x, CASE WHEN random() > 0.5 THEN (random()*220-30)::int END y, CASE WHEN random() > 0.5 THEN (random()*220-30)::int END z
+		FROM generate_series(1, 100000);`
 
 func (r constraints) of(list ...string) string { return list[r.IntN(len(list))] }
 
@@ -104,35 +118,61 @@ func TestRandomConstraints(t *testing.T) {
 		}
 		fmt.Fprintf(&script, "CREATE TABLE t%d (%s, CHECK (%s));\n", i, randomTable, strings.Join(written[i], "), CHECK ("))
 	}
-	// Rows of all kinds, against which constraints are tried that were not solved.
-	script.WriteString(`CREATE TABLE anything AS SELECT
-		CASE WHEN random() > 0.2 THEN (random()*220-30)::int END a, (random()*220-30)::int b, CASE WHEN random() > 0.2 THEN (random()*220-30)::bigint END c,
-		CASE WHEN random() > 0.2 THEN (random()*220-30)::numeric(10,2) END n, (ARRAY['red', 'green', 'blue', 'abc', 'AB123', 'b-z', 'Baz', '', NULL, 'A', 'az'])[1+random()*10] s,
-		(ARRAY['red', 'green', 'blue', 'abc', 'AB123', 'b-z', 'Baz', '', 'A', 'az'])[1+random()*9] v, CASE WHEN random() > 0.2 THEN date '2023-01-01' + (random()*900)::int END d,
-		date_trunc(CASE WHEN random() < 0.5 THEN 'day' ELSE 'month' END, date '2023-01-01' + (random()*900)::int)::date e, CASE WHEN random() > 0.2 THEN timestamptz '2023-01-01' + random() * interval '900 days' END ts,
-		(ARRAY[true, false, NULL])[1+random()*2] bo, (ARRAY['sad', 'ok', 'happy', NULL]::mood[])[1+random()*3] m, (ARRAY['sad', 'ok', 'happy']::mood[])[1+random()*2] w,
-		CASE WHEN random() > 0.5 THEN (random()*220-30)::int END x, CASE WHEN random() > 0.5 THEN (random()*220-30)::int END y, CASE WHEN random() > 0.5 THEN (random()*220-30)::int END z
-		FROM generate_series(1, 100000);`)
+	script.WriteString(anything)
 	conn, db := load(t, script.String())
 	solved := 0
 	for i := range tables {
-		req := request(conn, db, fmt.Sprintf("t%d", i), 200)
-		s, err := value.Columns(t.Context(), req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text := strings.Join(written[i], "  AND ALSO  ")
-		if len(s.Unsolved) > 0 {
-			n := show(t, conn, "SELECT count(*) FROM public.anything WHERE (("+strings.Join(written[i], ") IS NOT FALSE) AND ((")+") IS NOT FALSE)")
-			if n != "0" {
-				t.Errorf("not solved, though %s of 100000 random rows satisfy it: %s: %s", n, text, s.Unsolved[0].Reason)
-			}
-			continue
-		}
-		solved++
-		if err := fill(t, conn, req, s); err != nil {
-			t.Errorf("%s\n%v", text, err)
+		if solves(t, conn, db, fmt.Sprintf("t%d", i), written[i]) {
+			solved++
 		}
 	}
 	t.Logf("%d of %d solved; the others are contradictions as far as is known", solved, tables)
+}
+
+// solves fills a table that has constraints. Where it is said that they can't be satisfied, it looks for rows that do.
+func solves(t *testing.T, conn *pgx.Conn, db *schema.Database, table string, constraints []string) bool {
+	t.Helper()
+	req := request(conn, db, table, 200)
+	s, err := value.Columns(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(constraints, "  AND ALSO  ")
+	if len(s.Unsolved) > 0 {
+		n := show(t, conn, "SELECT count(*) FROM public.anything WHERE (("+strings.Join(constraints, ") IS NOT FALSE) AND ((")+") IS NOT FALSE)")
+		if n != "0" {
+			t.Errorf("not solved, though %s of 100000 random rows satisfy it: %s: %s", n, text, s.Unsolved[0].Reason)
+		}
+		return false
+	}
+	if err := fill(t, conn, req, s); err != nil {
+		t.Errorf("%s\n%v", text, err)
+	}
+	return true
+}
+
+// FuzzConstraints does as TestRandomConstraints does, with constraints from any seed.
+func FuzzConstraints(f *testing.F) {
+	for seed := range uint64(10) {
+		f.Add(seed)
+	}
+	conn := pgtest.Connect(f, pgtest.Database(f))
+	if _, err := conn.Exec(f.Context(), "CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');"+anything+";SET timezone = 'UTC'; SET statement_timeout = '5s'"); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		r := constraints{rand.New(rand.NewPCG(seed, 8))}
+		var written []string
+		for range 1 + r.IntN(4) {
+			written = append(written, r.condition(r.IntN(4)))
+		}
+		if _, err := conn.Exec(t.Context(), fmt.Sprintf("DROP TABLE IF EXISTS t; CREATE TABLE t (%s, CHECK (%s))", randomTable, strings.Join(written, "), CHECK ("))); err != nil {
+			t.Skip(err) // a contradiction of types, say
+		}
+		db, err := schema.Load(t.Context(), conn, schema.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		solves(t, conn, db, "t", written)
+	})
 }

@@ -143,36 +143,8 @@ func TestEveryType(t *testing.T) {
 		if s.Columns["a"].Cast {
 			continue // its text form is what there is; the reader of the texts was the server
 		}
-		if err := fill(t, conn, r, s); err != nil {
-			t.Errorf("%s: %v", name, err)
+		if !readsBack(t, conn, r, s, name) {
 			continue
-		}
-		sent := map[string][]string{}
-		for _, column := range []string{"a", "k"} {
-			g := s.Columns[column].Generator
-			for row := range r.Rows {
-				v, _ := g.Append(nil, row)
-				again, _ := g.Append([]byte("x"), row)
-				if string(again) != "x"+string(v) {
-					t.Fatalf("%s: row %d differs from call to call", name, row)
-				}
-				sent[column] = append(sent[column], string(v))
-			}
-		}
-		if n := len(slices.Compact(slices.Sorted(slices.Values(sent["k"])))); uint64(n) != r.Rows {
-			t.Errorf("%s: %d different keys in %d rows", name, n, r.Rows)
-		}
-		for column, want := range sent {
-			result := conn.PgConn().ExecParams(t.Context(), "SELECT "+column+" FROM public."+r.Table.Name+" ORDER BY i", nil, nil, nil, []int16{1}).Read()
-			if result.Err != nil {
-				t.Fatal(result.Err)
-			}
-			for row, values := range result.Rows {
-				if got := string(values[0]); strings.TrimRight(got, " ") != strings.TrimRight(want[row], " ") {
-					t.Errorf("%s: row %d: sent %q, read back %q", name, row, want[row], got)
-					break
-				}
-			}
 		}
 		sample := show(t, conn, "SELECT a FROM public."+r.Table.Name+" LIMIT 4")
 		t.Logf("%-24s %s: %s", name, s.Columns["a"].From, sample)
@@ -198,4 +170,80 @@ func show(t testing.TB, conn *pgx.Conn, sql string) string {
 		out = append(out, strings.Join(fields, " | "))
 	}
 	return strings.Join(out, "  ·  ")
+}
+
+// readsBack fills a table that has the columns i, which orders its rows, a and k, of which the second is a key, both of a type; it
+// tells whether the server gives back what was sent.
+func readsBack(t *testing.T, conn *pgx.Conn, r value.Request, s *value.Solution, name string) bool {
+	t.Helper()
+	if err := fill(t, conn, r, s); err != nil {
+		t.Errorf("%s: %v", name, err)
+		return false
+	}
+	sent := map[string][]string{}
+	for _, column := range []string{"a", "k"} {
+		g := s.Columns[column].Generator
+		for row := r.First; row < r.First+r.Rows; row++ {
+			v, _ := g.Append(nil, row)
+			again, _ := g.Append([]byte("x"), row)
+			if string(again) != "x"+string(v) {
+				t.Fatalf("%s: row %d differs from call to call", name, row)
+			}
+			sent[column] = append(sent[column], string(v))
+		}
+	}
+	if n := len(slices.Compact(slices.Sorted(slices.Values(sent["k"])))); uint64(n) != r.Rows {
+		t.Errorf("%s: %d different keys in %d rows", name, n, r.Rows)
+	}
+	for column, want := range sent {
+		result := conn.PgConn().ExecParams(t.Context(), "SELECT "+column+" FROM public."+r.Table.Name+" ORDER BY i", nil, nil, nil, []int16{1}).Read()
+		if result.Err != nil {
+			t.Fatal(result.Err)
+		}
+		for row, values := range result.Rows {
+			if got := string(values[0]); strings.TrimRight(got, " ") != strings.TrimRight(want[row], " ") {
+				t.Errorf("%s: row %d: sent %q, read back %q", name, row, want[row], got)
+				break
+			}
+		}
+	}
+	return true
+}
+
+// FuzzTypes does as TestEveryType does, with one type and any seed, and rows from any number on.
+func FuzzTypes(f *testing.F) {
+	types := slices.Concat(builtIn, userDefined)
+	for i := range 10 {
+		f.Add(uint8(i*13), uint64(i), uint64(i)*1_000_000_007)
+	}
+	conn := pgtest.Connect(f, pgtest.Database(f))
+	if _, err := conn.Exec(f.Context(), userTypes+"SET timezone = 'UTC'; SET statement_timeout = '5s'"); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, number uint8, seed, first uint64) {
+		name := types[int(number)%len(types)]
+		if _, err := conn.Exec(t.Context(), fmt.Sprintf("DROP TABLE IF EXISTS t; CREATE TABLE t (i int8 NOT NULL, a %s NOT NULL, b %s, k %s NOT NULL)", name, name, name)); err != nil {
+			t.Fatal(err)
+		}
+		db, err := schema.Load(t.Context(), conn, schema.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := request(conn, db, "t", 50)
+		r.Seed = seed
+		domain, _, err := value.DomainOf(t.Context(), r, "k", value.Bound{})
+		if err != nil {
+			t.Fatalf("%s: no domain: %v", name, err)
+		}
+		r.First = min(first, 1<<40)
+		if size := domain.Size(); size < r.First+r.Rows { // a key of few values
+			r.First, r.Rows = 0, min(r.Rows, size)
+		}
+		r.Distinct = []value.Distinct{{Column: "k"}, {Column: "i"}}
+		s := solve(t, r)
+		if s.Columns["a"].Cast {
+			return // its text form is what there is; the reader of the texts was the server
+		}
+		readsBack(t, conn, r, s, name)
+	})
 }

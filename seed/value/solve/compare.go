@@ -126,7 +126,7 @@ func (e *expander) spread(left, right *check.Expr, name string, m mode) ([]Case,
 	}
 	switch {
 	case right.Constant():
-		if cases, ok := e.count(left, right, name, m); ok {
+		if cases, ok := e.count(left, right, name); ok {
 			return cases, true
 		}
 	case right.Kind == check.Case || right.Kind == check.Call && (right.Name == "greatest" || right.Name == "least" || right.Name == "nullif" || right.Name == "coalesce"):
@@ -222,7 +222,7 @@ func replaced(x, old, fresh *check.Expr) *check.Expr {
 }
 
 // count reads sums of conditions, such as num_nonnulls(a, b) = 1 and (a IS NULL)::int + (b IS NULL)::int < 2.
-func (e *expander) count(left, right *check.Expr, name string, m mode) ([]Case, bool) {
+func (e *expander) count(left, right *check.Expr, name string) ([]Case, bool) {
 	terms, constant, ok := e.conditions(left)
 	if !ok || len(terms) == 0 {
 		return nil, false
@@ -241,11 +241,7 @@ func (e *expander) count(left, right *check.Expr, name string, m mode) ([]Case, 
 			cases = append(cases, e.choose(terms, k)...)
 		}
 	}
-	if len(cases) > maxCases {
-		cases = cases[:maxCases]
-	}
-	_ = m
-	return cases, true
+	return thinned(cases), true
 }
 
 // conditions reads a sum of conditions that count one each, and what is added to it.

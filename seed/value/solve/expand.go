@@ -211,8 +211,17 @@ next:
 		}
 		out = append(out, c)
 	}
-	if len(out) > maxCases {
-		out = out[:maxCases]
+	return thinned(out)
+}
+
+// thinned keeps no more than maxCases, from all parts of a list: the last way may be the only one that goes with other constraints.
+func thinned(cases []Case) []Case {
+	if len(cases) <= maxCases {
+		return cases
+	}
+	out := make([]Case, maxCases)
+	for i := range out {
+		out[i] = cases[i*(len(cases)-1)/(maxCases-1)]
 	}
 	return out
 }
