@@ -215,6 +215,13 @@ func TestKeys(t *testing.T) {
 			checks: []string{"SELECT bool_and((content).url IS NOT NULL) FROM post"},
 		},
 		{
+			name: "a generated column of a domain, and a tree that some column says whether there is a parent in",
+			ddl: `CREATE DOMAIN cents AS bigint CHECK (VALUE >= 0);
+				CREATE TABLE plan (id int PRIMARY KEY, price cents NOT NULL, yearly cents GENERATED ALWAYS AS (price * 10 - 50) STORED);
+				CREATE TABLE item (id int PRIMARY KEY, gone boolean NOT NULL, successor_id int REFERENCES item, CHECK (successor_id IS NULL OR gone), CHECK (successor_id <> id))`,
+			checks: []string{"SELECT count(successor_id) > 20 FROM item"},
+		},
+		{
 			name: "quoted names",
 			ddl:  `CREATE TABLE "Straße ""x""" ("Id" int PRIMARY KEY, "order" text); CREATE TABLE "select" ("from" int REFERENCES "Straße ""x""")`,
 		},

@@ -254,7 +254,7 @@ func (sc *scenario) tick(dst []byte, place int, row uint64) (tick int64, null bo
 		return tick, !ok
 	}
 	s := c.stream.At(row)
-	if c.nulls > 0 && s.Chance(c.nulls) {
+	if c.draw == nil || c.nulls > 0 && s.Chance(c.nulls) { // without a draw it is given, but not known yet
 		return 0, true
 	}
 	tick = c.draw.ticks(s)

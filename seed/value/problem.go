@@ -76,7 +76,7 @@ func (b *builder) newPuzzle(r Request) (*puzzle, error) {
 		p.addCheck(c.Name, c.Expression, c.Definition, generated)
 	}
 	for _, c := range r.Table.Columns {
-		p.addDomainChecks(b, c)
+		p.addDomainChecks(b, c, generated[c.Name])
 	}
 	p.addExpressions(r)
 	b.lifeWishes(p, r)
@@ -295,8 +295,19 @@ func substitute(x *check.Expr, by map[string]*check.Expr) *check.Expr {
 	return &out
 }
 
-// addDomainChecks adds the checks of the domains that a column's type is made of, over the column in place of VALUE.
-func (p *puzzle) addDomainChecks(b *builder, c *schema.Column) {
+// addDomainChecks adds the checks of the domains that a column's type is made of, over the column in place of VALUE, or over
+// the expression that it is generated from.
+func (p *puzzle) addDomainChecks(b *builder, c *schema.Column, generated *check.Expr) {
+	if c.Generated != "" && generated == nil {
+		return // it is not understood: the server will tell
+	}
+	in := &check.Expr{Kind: check.Column, Name: c.Name}
+	if generated != nil {
+		in = generated
+	}
+	if slices.ContainsFunc(in.Columns(), func(name string) bool { return p.columns[name] == nil }) {
+		return
+	}
 	oid := c.TypeOID
 	for range 20 {
 		typ := b.db.Type(oid)
@@ -306,12 +317,12 @@ func (p *puzzle) addDomainChecks(b *builder, c *schema.Column) {
 		for _, d := range typ.Checks {
 			x, err := check.Parse(d.Expression)
 			if err != nil {
-				p.checks = append(p.checks, tableCheck{name: d.Name, definition: d.Definition, columns: []string{c.Name}})
+				p.checks = append(p.checks, tableCheck{name: d.Name, definition: d.Definition, columns: in.Columns()})
 				continue
 			}
-			x = substitute(x, map[string]*check.Expr{"value": {Kind: check.Column, Name: c.Name}})
+			x = substitute(x, map[string]*check.Expr{"value": in})
 			p.Checks = append(p.Checks, solve.Check{Name: d.Name, Expr: x, Definition: d.Definition})
-			p.checks = append(p.checks, tableCheck{name: d.Name, sql: x.String(), definition: d.Definition, columns: []string{c.Name}, expr: x})
+			p.checks = append(p.checks, tableCheck{name: d.Name, sql: x.String(), definition: d.Definition, columns: in.Columns(), expr: x})
 		}
 		oid = typ.Base
 	}
