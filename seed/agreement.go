@@ -22,6 +22,9 @@ const (
 	agreeOptions = 12     // that are tried for such a row in a round, at most
 )
 
+// nullChoice is the choice of an atom to be null.
+const nullChoice = noRow - 1
+
 // agreement gives rows other parents or values where those that the layout chose for them break a demand. The server
 // evaluates the demands, on a temporary table like the one that is filled. What was changed is kept, and depends on nothing but
 // the seed.
@@ -44,8 +47,8 @@ type brokenRow struct {
 	broken []int // of the demands
 }
 
-// change is another choice for a row: an index for each atom, noRow where it stays, and a row for the free columns, 0 if they
-// stay.
+// change is another choice for a row: an index for each atom, noRow where it stays, nullChoice where it has none, and a row for
+// the free columns, 0 if they stay.
 type change struct {
 	picks  []uint32
 	redraw uint64
@@ -60,7 +63,7 @@ func (p *Plan) agree(ctx context.Context, trial *pgx.Conn, l *layout, solution *
 		return l.rows, nil, nil
 	}
 	for _, at := range l.atoms {
-		if l.mayChange(at) {
+		if l.mayChange(at) || l.mayLeave(at) {
 			a.atoms = append(a.atoms, at)
 		}
 	}
@@ -130,7 +133,7 @@ func (p *Plan) settleAgreement(ctx context.Context, trial *pgx.Conn, l *layout, 
 
 // mayChange tells whether a row may make another choice of an atom than the layout's, by itself.
 func (l *layout) mayChange(a *atom) bool {
-	if a.sole || a.per != nil || a.pick == nil || a.size < 2 || a.size >= noRow {
+	if a.sole || a.per != nil || a.pick == nil || a.size < 2 || a.size >= nullChoice {
 		return false
 	}
 	if slices.ContainsFunc(l.slots, func(e *exclusion) bool { return a.ref != nil && e.anchor == a.ref.key }) {
@@ -141,6 +144,14 @@ func (l *layout) mayChange(a *atom) bool {
 	}) && (a.ref == nil || !slices.ContainsFunc(a.ref.key.Columns, func(name string) bool { return l.table.supply[name] != a.ref }))
 }
 
+// mayLeave tells whether a row may leave an atom null that is not.
+func (l *layout) mayLeave(a *atom) bool {
+	if a.ref == nil || a.per != nil || a.pick == nil || len(a.ref.nulls) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(a.ref.key.Columns, func(name string) bool { return !slices.Contains(a.ref.nulls, name) && l.table.supply[name] == a.ref })
+}
+
 // wrap lets the choices be changed.
 func (a *agreement) wrap() {
 	for _, at := range a.atoms {
@@ -148,7 +159,7 @@ func (a *agreement) wrap() {
 		chosen := at.pick
 		at.pick = func(row uint64) (uint64, bool) {
 			if i, ok := at.changed[row]; ok {
-				return uint64(i), true
+				return uint64(i), i != nullChoice
 			}
 			return chosen(row)
 		}
@@ -249,7 +260,7 @@ func (a *agreement) another(b brokenRow, r *random.Source) change {
 	c := change{picks: slices.Repeat([]uint32{noRow}, len(a.atoms))}
 	var options []int
 	for i, at := range a.atoms {
-		if reads(at.columns()) && a.choices(at, b.row) > 0 {
+		if reads(at.columns()) && (a.choices(at, b.row) > 0 || a.l.mayLeave(at)) {
 			options = append(options, i)
 		}
 	}
@@ -265,6 +276,8 @@ func (a *agreement) another(b brokenRow, r *random.Source) change {
 		case uint64(at) != one && (!some || r.Below(2) == 0):
 		case i == len(a.atoms):
 			c.redraw = 1<<41 + r.Below(1<<40)
+		case a.l.mayLeave(a.atoms[i]) && (r.Below(8) == 0 || !a.l.mayChange(a.atoms[i]) || a.choices(a.atoms[i], b.row) == 0):
+			c.picks[i] = nullChoice
 		default:
 			if ref := a.atoms[i].ref; ref != nil && ref.self {
 				index, _ := ref.before(b.row, a.l.table.first, r)

@@ -11,7 +11,7 @@ type component struct {
 	sets  []uniqueSet
 }
 
-// components parts the atoms: two belong together if they share a column or stand in the same open set. Columns of open
+// components parts the atoms: two belong together if they share a column, or stand in the same open set or relation. Columns of open
 // sets that are in no foreign key become atoms.
 func (l *layout) components(open []uniqueSet) []component {
 	for _, s := range open {
@@ -46,6 +46,9 @@ func (l *layout) components(open []uniqueSet) []component {
 	}
 	for _, s := range open {
 		join(s.columns)
+	}
+	for _, r := range l.relations {
+		join([]string{r.Left, r.Right})
 	}
 	byGroup := map[int]*component{}
 	var order []int

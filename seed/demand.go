@@ -47,7 +47,7 @@ func (l *layout) demands(solution *value.Solution) []demand {
 	}
 	for _, c := range append(slices.Clone(table.Checks), l.checks...) {
 		d := demand{name: c.Name, definition: c.Definition, columns: columnsIn(table, c.Expression)}
-		d.open = slices.ContainsFunc(solution.Demands, func(u value.Unsolved) bool { return u.Constraint == c.Name }) ||
+		d.open = l.refused[c.Name] || slices.ContainsFunc(solution.Demands, func(u value.Unsolved) bool { return u.Constraint == c.Name }) ||
 			slices.ContainsFunc(d.columns, func(name string) bool { return slices.Contains(l.unknown, name) })
 		d.sql = "CASE WHEN (" + c.Expression + ") IS FALSE THEN 0 ELSE 1 END::bigint"
 		all = append(all, d)
@@ -55,10 +55,23 @@ func (l *layout) demands(solution *value.Solution) []demand {
 	return all
 }
 
+// demand leaves a CHECK constraint to agreement that the server found broken by a row. It tells whether that is new.
+func (l *layout) demand(u *Unfillable) bool {
+	known := slices.ContainsFunc(append(slices.Clone(l.table.table.Checks), l.checks...), func(c *schema.Check) bool { return c.Name == u.Constraint })
+	if !known || l.refused[u.Constraint] || l.rows > agreeRows {
+		return false
+	}
+	if l.refused == nil {
+		l.refused = map[string]bool{}
+	}
+	l.refused[u.Constraint] = true
+	return true
+}
+
 // proven tells whether the layout keeps a set by itself.
 func (l *layout) proven(s *uniqueSet) bool {
 	for _, d := range l.distinct {
-		if s.tells(d.Column, d.Expressions) {
+		if s.tells(d.Column, d.Expressions) && (d.NoNulls || !s.fillsNull(l.table.table, d.Column)) {
 			return true
 		}
 	}

@@ -222,6 +222,32 @@ func TestKeys(t *testing.T) {
 			checks: []string{"SELECT count(successor_id) > 20 FROM item"},
 		},
 		{
+			name: "a key that differs from one of a key of several columns",
+			ddl: `CREATE TABLE emp (id int PRIMARY KEY); CREATE TABLE skill (name text PRIMARY KEY);
+				CREATE TABLE emp_skill (emp_id int REFERENCES emp, skill text REFERENCES skill, verified_by int REFERENCES emp, PRIMARY KEY (emp_id, skill), CHECK (verified_by <> emp_id))`,
+			rows: 5000,
+		},
+		{
+			name: "null and a value are alike in an index",
+			ddl: `CREATE TABLE item (id int PRIMARY KEY); CREATE TABLE stock (item_id int NOT NULL REFERENCES item, lot text, code text);
+				CREATE UNIQUE INDEX ON stock (item_id, coalesce(lot, '')); CREATE UNIQUE INDEX ON stock (coalesce(code, '-'))`,
+			rows: 2000, checks: []string{"SELECT count(*) > 50 FROM stock WHERE lot IS NULL"},
+		},
+		{
+			name: "an answer comes after what it answers",
+			ddl: `CREATE TABLE room (id uuid PRIMARY KEY);
+				CREATE TABLE message (room_id uuid NOT NULL REFERENCES room, seq bigint NOT NULL, reply_to bigint, PRIMARY KEY (room_id, seq), FOREIGN KEY (room_id, reply_to) REFERENCES message, CHECK (reply_to < seq))`,
+			rows: 5000,
+		},
+		{
+			name: "some rows are unique in a parent with a key of two columns",
+			ddl: `CREATE TABLE device (fleet smallint, serial text, PRIMARY KEY (fleet, serial));
+				CREATE TABLE metric (id smallint PRIMARY KEY, hot boolean NOT NULL UNIQUE);
+				CREATE TABLE alert (id int PRIMARY KEY, fleet smallint NOT NULL, serial text NOT NULL, metric_id smallint NOT NULL REFERENCES metric, closed timestamptz, sev smallint NOT NULL CHECK (sev IN (1, 2, 3)), FOREIGN KEY (fleet, serial) REFERENCES device);
+				CREATE UNIQUE INDEX ON alert (fleet, serial, metric_id) WHERE closed IS NULL; CREATE UNIQUE INDEX ON alert (fleet, serial) WHERE closed IS NULL AND sev = 1`,
+			rows: 2000, expect: map[string]uint64{"metric": 2},
+		},
+		{
 			name: "quoted names",
 			ddl:  `CREATE TABLE "Straße ""x""" ("Id" int PRIMARY KEY, "order" text); CREATE TABLE "select" ("from" int REFERENCES "Straße ""x""")`,
 		},

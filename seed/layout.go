@@ -30,10 +30,11 @@ type layout struct {
 	atoms    []*atom
 	distinct []value.Distinct
 	slots    []*exclusion
-	excluded []uniqueSet // EXCLUDE constraints that are kept like unique indexes, and unique indexes of single partitions
-	loose    []uniqueSet // sets that are left to agreement
-	strict   bool        // leave none, as that did not do
-	tries    int         // how often agreement left some rows out
+	excluded []uniqueSet     // EXCLUDE constraints that are kept like unique indexes, and unique indexes of single partitions
+	loose    []uniqueSet     // sets that are left to agreement
+	strict   bool            // leave none, as that did not do
+	refused  map[string]bool // CHECK constraints that the server found broken, by name
+	tries    int             // how often agreement left some rows out
 	given    map[string]value.Generator
 	from     map[string]string                  // explanations of given columns
 	checks   []*schema.Check                    // more conditions for the values

@@ -224,6 +224,9 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 			l.routing.check = nil // the default partition takes everything
 			continue
 		}
+		if refused != nil && l.demand(refused) {
+			continue
+		}
 		if refused != nil {
 			l.fail(refused)
 			if l.refuse(wished) {

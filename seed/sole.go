@@ -8,6 +8,7 @@ import (
 
 	"github.com/pgassay/pgassay/internal/units"
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/allocation"
 	"github.com/pgassay/pgassay/seed/permutation"
 	"github.com/pgassay/pgassay/seed/value"
 )
@@ -40,7 +41,12 @@ func (l *layout) solve(ctx context.Context, s *uniqueSet) error {
 			best, bestRank = name, rank
 		}
 	}
-	if !s.simple() && bestRank <= 3 && l.leave(s) || best == "" {
+	switch {
+	case !s.simple() && bestRank <= 3 && l.leave(s):
+		return nil
+	case best == "" && l.partial(s) && l.scarce(s) && l.leave(s):
+		return nil
+	case best == "":
 		return nil
 	}
 	return l.differ(ctx, s, best)
@@ -83,6 +89,26 @@ func (l *layout) leave(s *uniqueSet) bool {
 // partial tells whether the predicate of a set reads something else than the set itself, so that a row can be kept out of it.
 func (l *layout) partial(s *uniqueSet) bool {
 	return slices.ContainsFunc(columnsIn(l.table.table, s.predicate), func(name string) bool { return !slices.Contains(s.columns, name) })
+}
+
+// scarce tells whether a set has not many more combinations than there are rows.
+func (l *layout) scarce(s *uniqueSet) bool {
+	combinations := uint64(1)
+	var counted []*atom
+	for _, name := range s.columns {
+		size := uint64(value.Unlimited)
+		if a := l.atomOf(name); a != nil && containsAll(s.columns, a.columns()) {
+			if slices.Contains(counted, a) {
+				continue
+			}
+			counted = append(counted, a)
+			size = a.size
+		} else if d := l.domains[name]; d != nil {
+			size = d.Size()
+		}
+		combinations = allocation.Product(combinations, size)
+	}
+	return combinations < 4*(l.table.first+l.rows)
 }
 
 // single satisfies a set of one column.
@@ -149,9 +175,10 @@ func never(s *uniqueSet) *schema.Check {
 // differ makes a column of a set distinct in every row.
 func (l *layout) differ(ctx context.Context, s *uniqueSet, name string) error {
 	expressions := s.expressions[name]
+	noNulls := s.notDistinct || len(s.columns) == 1 && s.fillsNull(l.table.table, name)
 	for i := range l.distinct {
 		if d := &l.distinct[i]; d.Column == name {
-			d.NoNulls = d.NoNulls || s.notDistinct
+			d.NoNulls = d.NoNulls || noNulls
 			for _, e := range expressions {
 				if !slices.Contains(d.Expressions, e) {
 					d.Expressions = append(d.Expressions, e)
@@ -160,7 +187,7 @@ func (l *layout) differ(ctx context.Context, s *uniqueSet, name string) error {
 			return nil
 		}
 	}
-	d := value.Distinct{Column: name, Expressions: slices.Clone(expressions), First: l.table.next[name], NoNulls: s.notDistinct}
+	d := value.Distinct{Column: name, Expressions: slices.Clone(expressions), First: l.table.next[name], NoNulls: noNulls}
 	if d.First == 0 || l.table.first <= takenRows { // of more rows it is enough to go on after the largest
 		var err error
 		if d.Except, err = l.takenValues(ctx, name); err != nil {

@@ -96,6 +96,16 @@ func (s *uniqueSet) tells(column string, expressions []string) bool {
 	return slices.Contains(s.plain, column) || len(s.expressions[column]) > 0 && containsAll(expressions, s.expressions[column])
 }
 
+// fillsNull tells whether rows in which a column is null may be alike although the others differ in it, because an expression
+// over it has a value then, as coalesce(column, 0).
+func (s *uniqueSet) fillsNull(table *schema.Table, column string) bool {
+	c := table.Column(column)
+	return c != nil && !c.NotNull && slices.ContainsFunc(s.expressions[column], func(e string) bool {
+		e = strings.ToUpper(e)
+		return slices.ContainsFunc([]string{"COALESCE", "NULL", "CASE", "CONCAT", "DISTINCT"}, func(word string) bool { return strings.Contains(e, word) })
+	})
+}
+
 // yesOrNo tells whether all that must differ is a truth value, as in (archived_at IS NULL).
 func (s *uniqueSet) yesOrNo() bool {
 	if len(s.columns) != 1 || len(s.expressions[s.columns[0]]) == 0 {
