@@ -49,6 +49,8 @@ func TestOneFault(t *testing.T) {
 		{"a common one of three values", "SELECT count(*) FROM trips WHERE state = 'done' AND note <> 'x'", nil},
 		{"a range has no statistics that could be mended", "SELECT z.id, count(*) FROM zones z JOIN trips t ON t.id BETWEEN z.lo AND z.hi GROUP BY z.id", nil},
 		{"partitions that are not asked for by their key", "SELECT * FROM ledger WHERE account = '1077' AND id % 7 = 3", []string{"missing-index"}},
+		{"a value that the planner does not know", "SELECT count(*) FROM riders WHERE name > (SELECT max(substr(name, 1, 4)) FROM riders WHERE id < 40000)", []string{"seq-scan-selective"}},
+		{"few look-ups of a subquery", "SELECT r.id, (SELECT count(*) FROM trips t WHERE t.rider_id = r.id) FROM riders r WHERE r.id <= 200 AND r.name <> 'x'", nil},
 		{"a BRIN that serves", "SELECT sum(total) FROM invoices WHERE issued BETWEEN '2022-01-01' AND '2022-01-31'", nil},
 	} {
 		result, err := analyze.Run(t.Context(), config, []analyze.Statement{{SQL: test.sql}}, analyze.Options{Verify: true})

@@ -277,6 +277,10 @@ func (j *judge) persists(statement int, hit rule.Hit, after *plan.Plan) bool {
 // tried takes back what rules would mend by an index where indexes were tried and none helped, and says so.
 func (j *judge) tried(t index.Tried) {
 	r, _ := rule.Find("no-index-helps")
+	if expected, found := t.Need.Expected(), t.Need.RowsKept(); t.Need.Executed() && expected >= misled*max(1, found) && expected >= manyRows*t.Need.RowsRead() {
+		j.unexpected(t, expected, found)
+		return
+	}
 	selective := false
 	j.hits[t.Query] = slices.DeleteFunc(j.hits[t.Query], func(hit rule.Hit) bool {
 		concerned := slices.ContainsFunc(t.Need.Scans(), func(scan *plan.Node) bool { return hit.Node == scan || slices.Contains(hit.Scope, scan) })
@@ -303,6 +307,26 @@ func (j *judge) tried(t index.Tried) {
 		Mend:     report.Mend{Kind: "none", Text: "Look at what is asked for rather than at how it is found."},
 	}
 	j.hits[t.Query] = append(j.hits[t.Query], hit)
+}
+
+// The planner's refusal of an index says nothing where it expected so many times the rows that came, and so great a share of
+// those that were read.
+const (
+	misled   = 100
+	manyRows = 0.05
+)
+
+// unexpected mends the advice of a scan of which the planner expects so many rows that it would take no index, though it
+// finds few: it does not know the value that is compared.
+func (j *judge) unexpected(t index.Tried, expected, found float64) {
+	for i, hit := range j.hits[t.Query] {
+		if hit.Rule == "seq-scan-selective" && slices.Contains(t.Need.Scans(), hit.Node) {
+			hit.Evidence = append(hit.Evidence, report.Evidence{Name: "rows expected", Value: expected, Unit: "rows"})
+			hit.Mend = report.Mend{Kind: "rewrite", Text: fmt.Sprintf("The planner expects %s rows where %s came, so that it would take no index. Where the value comes from a subquery, ask for it first and send it as a parameter; otherwise mend the expectation, then index what is compared.",
+				report.Count(int64(expected)).Text, report.Count(int64(found)).Text)}
+			j.hits[t.Query][i] = hit
+		}
+	}
 }
 
 // report files one hit of a statement.

@@ -92,6 +92,11 @@ func (need *Need) RowsRead() float64 {
 // RowsKept is how many rows the scans gave.
 func (need *Need) RowsKept() float64 { return need.sum((*plan.Node).Rows) }
 
+// Expected is how many rows the planner expected of the scans.
+func (need *Need) Expected() float64 {
+	return need.sum(func(n *plan.Node) float64 { return n.EstimatedRows() })
+}
+
 // PagesRead is how many pages the scans touched.
 func (need *Need) PagesRead() float64 {
 	return need.sum(func(n *plan.Node) float64 { return n.SelfBuffers().Pages() })

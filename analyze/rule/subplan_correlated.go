@@ -14,7 +14,7 @@ func subplanCorrelated() Rule {
 		ID:     "subplan-correlated",
 		Title:  "a subquery runs once per row",
 		About:  "A subquery in the select list or the condition that refers to the outer row is executed for each of them. The planner can't turn it into a join by itself.",
-		Silent: "it runs rarely, or takes little of the time.",
+		Silent: "it runs rarely, or takes little of the time; all its runs together read fewer pages than its tables have, which a join would read whole.",
 		Advice: "Write it as a join with a grouped subquery, or as LEFT JOIN LATERAL, so that the planner may choose; index what it looks for.",
 		Thresholds: []Threshold{
 			{"loops", 100, "count", "how often it runs, at least"},
@@ -27,7 +27,7 @@ func subplanCorrelated() Rule {
 					continue
 				}
 				share := c.subtree(n)
-				if share < c.limit("share") {
+				if share < c.limit("share") || c.readsLess(n) {
 					continue
 				}
 				hit := Hit{
@@ -50,4 +50,17 @@ func subplanCorrelated() Rule {
 			return hits
 		},
 	}
+}
+
+// readsLess tells whether all runs of a subquery together read less than its tables are: a join by hash or by merge would
+// read them whole.
+func (c *Context) readsLess(sub *plan.Node) bool {
+	tables := 0.0
+	sub.Walk(func(n *plan.Node) bool {
+		if t := c.table(n); t != nil && n.IsScan() {
+			tables += t.Pages
+		}
+		return true
+	})
+	return c.Plan.HasBuffers && sub.Buffers.Pages() < tables
 }
