@@ -278,6 +278,14 @@ func TestKeys(t *testing.T) {
 			expect: map[string]uint64{"kind": 2},
 		},
 		{
+			name: "a value that a function of the database says, where another table's row says so",
+			ddl: `CREATE FUNCTION marked(t text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT '<' || t || '>' $$;
+				CREATE TABLE state (name text PRIMARY KEY CHECK (name IN ('started', 'failed')));
+				CREATE TABLE recording (id int PRIMARY KEY, state text NOT NULL REFERENCES state, details text NOT NULL DEFAULT marked('none'),
+					CHECK (details = marked('none') AND state = 'started' OR details <> marked('none') AND state = 'failed'))`,
+			expect: map[string]uint64{"state": 2},
+		},
+		{
 			name: "a key to a unique key, not the primary one",
 			ddl:  `CREATE TABLE a (id int PRIMARY KEY, code text NOT NULL UNIQUE); CREATE TABLE b (a_code text NOT NULL REFERENCES a (code))`,
 		},

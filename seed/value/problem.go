@@ -73,7 +73,7 @@ func (b *builder) newPuzzle(r Request) (*puzzle, error) {
 		return nil, err
 	}
 	for _, c := range r.Table.Checks {
-		p.addCheck(c.Name, c.Expression, c.Definition, generated)
+		p.addCheck(b, c.Name, c.Expression, c.Definition, generated)
 	}
 	for _, c := range r.Table.Columns {
 		p.addDomainChecks(b, c, generated[c.Name])
@@ -260,10 +260,11 @@ func (b *builder) describe(typ *schema.Type, mod int32) solve.Column {
 	return c
 }
 
-func (p *puzzle) addCheck(name, expression, definition string, generated map[string]*check.Expr) {
+func (p *puzzle) addCheck(b *builder, name, expression, definition string, generated map[string]*check.Expr) {
 	c := tableCheck{name: name, sql: expression, definition: definition}
 	x, err := check.Parse(expression)
 	if err == nil {
+		x = b.fold(x)
 		c.expr = x
 		for range 3 { // generated columns may not use each other, but be safe
 			x = substitute(x, generated)
