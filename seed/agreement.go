@@ -58,7 +58,7 @@ type change struct {
 // one that the others break.
 func (p *Plan) agree(ctx context.Context, trial *pgx.Conn, l *layout, solution *value.Solution) (kept uint64, blame *demand, err error) {
 	a := &agreement{l: l, conn: trial, redraws: map[uint64]uint64{}, stream: l.random("agreement")}
-	a.demands = l.demands(solution)
+	a.demands = slices.DeleteFunc(l.demands(solution), func(d demand) bool { return !l.table.knows(d.columns) })
 	if !slices.ContainsFunc(a.demands, func(d demand) bool { return d.open }) || l.rows > agreeRows {
 		return l.rows, nil, nil
 	}
@@ -104,11 +104,20 @@ func (p *Plan) agree(ctx context.Context, trial *pgx.Conn, l *layout, solution *
 // settleAgreement seeks agreement for the rows of a table that has been laid out. Where some rows are left that break a demand,
 // it says that the table is to be laid out again: keeping to what each set can keep alone, or with fewer rows.
 func (p *Plan) settleAgreement(ctx context.Context, trial *pgx.Conn, l *layout, solution *value.Solution) (again bool, err error) {
-	if !l.table.ready() {
-		for _, u := range solution.Demands {
-			l.unsolved(u)
+	for _, d := range l.demands(solution) {
+		if !d.open || l.table.knows(d.columns) {
+			continue
 		}
-		return false, nil
+		// It reads values that are known later only, since foreign keys go round in a circle.
+		if d.unique && len(l.loose) > 0 {
+			l.strict = true
+			return true, nil
+		}
+		for _, u := range solution.Demands {
+			if u.Constraint == d.name {
+				l.unsolved(u)
+			}
+		}
 	}
 	kept, blame, err := p.agree(ctx, trial, l, solution)
 	if err != nil || blame == nil {

@@ -74,6 +74,15 @@ func TestCircles(t *testing.T) {
 			checks: []string{"SELECT count(*) > 10 FROM alias WHERE host IS NULL"},
 		},
 		{
+			name: "one of what belongs to a row, which is unique where it counts",
+			ddl: `CREATE TABLE course (id int PRIMARY KEY);
+				CREATE TABLE template (id int PRIMARY KEY, course_id int NOT NULL REFERENCES course, whole boolean NOT NULL, state text NOT NULL CHECK (state IN ('active', 'deleted')), migration_id int);
+				CREATE UNIQUE INDEX ON template (course_id) WHERE whole AND state <> 'deleted';
+				CREATE TABLE migration (id int PRIMARY KEY, template_id int NOT NULL REFERENCES template);
+				ALTER TABLE template ADD FOREIGN KEY (migration_id) REFERENCES migration`,
+			checks: []string{"SELECT count(*) > 20 FROM template WHERE whole AND state <> 'deleted'"},
+		},
+		{
 			name: "fewer of those that are named",
 			ddl: `CREATE TABLE small (n int PRIMARY KEY CHECK (n BETWEEN 1 AND 20), owner int NOT NULL, UNIQUE (owner, n));
 				CREATE TABLE big (id int PRIMARY KEY, n int NOT NULL);

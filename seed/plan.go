@@ -360,6 +360,17 @@ func (t *TablePlan) ready() bool {
 	return !slices.ContainsFunc(t.encoder.fields, func(f field) bool { return !ready(f.generator) })
 }
 
+// knows tells whether the generators of columns are known, and those of what generated ones among them are made of.
+func (t *TablePlan) knows(columns []string) bool {
+	return !slices.ContainsFunc(columns, func(name string) bool {
+		if c := t.table.Column(name); c != nil && c.Generated != "" {
+			return !t.knows(columnsIn(t.table, c.Generated))
+		}
+		at := slices.IndexFunc(t.Columns, func(c ColumnPlan) bool { return c.Name == name })
+		return at >= 0 && !ready(t.encoder.fields[at].generator)
+	})
+}
+
 // finish builds the encoder.
 func (p *Plan) finish(t *TablePlan) {
 	t.encoder = &encoder{}
