@@ -49,15 +49,18 @@ func (l *layout) collect(ctx context.Context) error {
 	if per := l.table.per(); per != nil && !slices.ContainsFunc(l.refs, func(r *reference) bool { return sameKey(r.key, per.Key) }) {
 		l.plan.misfit(per.Line, "rows_per %s: that foreign key of %s follows from another one: name the other one's table", per.Parent, l.table.Table)
 	}
+	l.contradict()
 	if err := l.keepers(ctx); err != nil {
 		return err
 	}
 	for _, ref := range l.refs {
+		per := l.table.per()
+		ref.fresh = per != nil && sameKey(per.Key, ref.key) && l.table.first > 0
 		if err := l.filter(ctx, ref); err != nil {
 			return err
 		}
 		a := &atom{ref: ref, size: ref.size()}
-		if per := l.table.per(); per != nil && sameKey(per.Key, ref.key) {
+		if per != nil && sameKey(per.Key, ref.key) {
 			a.per = per
 			l.lower(per.Range.Total(a.size), "only %s may be referred to", a)
 		}

@@ -97,7 +97,14 @@ func (p *Plan) scale(t *TablePlan) {
 	if parent == nil {
 		return
 	}
-	rows := per.Range.Total(parent.source.rows())
+	parents := parent.source.rows()
+	if t.first > 0 { // those that are there have theirs
+		parents = parent.source.made
+	}
+	rows := per.Range.Total(parents)
+	if parents == 0 && t.first > 0 {
+		p.Warnings = append(p.Warnings, fmt.Sprintf("%s gets no more rows: all rows of %s that are there have theirs, and no new ones come", t.Table, parent.Table))
+	}
 	if rows > 1e15 {
 		p.misfit(per.Line, "rows_per %s: %s rows for each of %d are too many", per.Parent, per.Range, parent.source.rows())
 		rows = 0
@@ -131,6 +138,26 @@ func (t *TablePlan) saidOf(ref *reference) []*config.Column {
 		}
 	}
 	return found
+}
+
+// contradict notes what the configuration says of foreign keys that follow from others, which alone decide on their values.
+func (l *layout) contradict() {
+	if l.table.said == nil {
+		return
+	}
+	for _, c := range l.table.said.Columns {
+		says := len(c.Values) > 0 || c.Min != nil || c.Max != nil || c.NullShare != nil || c.Distribution != "" || c.Exponent != nil
+		if c.Key == nil || !says || slices.ContainsFunc(l.refs, func(ref *reference) bool { return sameKey(ref.key, c.Key) }) {
+			continue
+		}
+		for _, ref := range l.refs {
+			if slices.Contains(ref.key.Columns, c.Name) {
+				l.plan.misfit(c.Line, "column %s: which row of %s it refers to follows from the foreign key (%s) to %s, and nothing can be said of it here",
+					c.Name, c.Key.ReferencedName(), strings.Join(ref.key.Columns, ", "), ref.parent.Table)
+				break
+			}
+		}
+	}
 }
 
 // givenNulls is the share of nulls in a column that the engine makes: where its foreign key is null.

@@ -65,6 +65,8 @@ func (t *TablePlan) draftColumn(c ColumnPlan) config.DraftColumn {
 		}
 	}
 	switch {
+	case ref != nil && !sameKey(ref.key, config.KeyOf(t.table, c.Name)):
+		// What may be said of the column is about another foreign key, which follows from this one.
 	case ref != nil:
 		if out.NullShare == nil && c.Nulls > 0 && c.Nulls < 1 {
 			out.NullShare = &c.Nulls

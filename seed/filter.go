@@ -40,8 +40,8 @@ func (l *layout) filter(ctx context.Context, ref *reference) error {
 	if len(conditions) == 0 && !accepts && !l.mayBeClaimed(ref) && !ref.mayBeNull() || ref.self {
 		return nil
 	}
-	count := min(ref.source.rows(), filterRows)
-	stride := ref.source.rows() / count
+	count := min(ref.size(), filterRows)
+	stride := ref.size() / max(count, 1)
 	left := make([]uint64, count)
 	for i := range left {
 		left[i] = ref.source.at(uint64(i) * stride)
@@ -70,7 +70,7 @@ func (l *layout) filter(ctx context.Context, ref *reference) error {
 	}
 	left = ref.withValues(left)
 	left, err = l.unclaimed(ctx, ref, left)
-	if err == nil && uint64(len(left)) < ref.source.rows() {
+	if err == nil && uint64(len(left)) < ref.size() {
 		ref.allowed = left
 	}
 	return err

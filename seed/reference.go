@@ -18,6 +18,7 @@ type reference struct {
 	self    bool     // the parent is the table itself
 	counted uint64   // the number of the parent's rows when this was laid out
 	allowed []uint64 // the parent's rows that constraints leave; nil: all
+	fresh   bool     // only rows that are made are chosen, none that were there before
 	ahead   bool     // the parent is planned later, since foreign keys go round in a circle, and there must be one
 	own     []string // columns that are this table's own key, which the parent takes from here
 
@@ -37,8 +38,11 @@ type reference struct {
 
 // size is the number of parent's rows to choose from.
 func (r *reference) size() uint64 {
-	if r.allowed != nil {
+	switch {
+	case r.allowed != nil:
 		return uint64(len(r.allowed))
+	case r.fresh:
+		return r.source.made
 	}
 	return r.source.rows()
 }

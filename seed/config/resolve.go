@@ -88,7 +88,7 @@ func (r *resolver) column(table *schema.Table, c Column) *Column {
 		r.problem(c.Line, "table %s has no column %s; %s", table.QualifiedName(), c.Name, schema.Suggest(c.Name, names))
 		return nil
 	}
-	key := keyOf(table, c.Name)
+	key := KeyOf(table, c.Name)
 	c.Key = key
 	switch {
 	case column.Generated != "":
@@ -109,8 +109,8 @@ func (r *resolver) column(table *schema.Table, c Column) *Column {
 	return &c
 }
 
-// keyOf gives the foreign key that a column is in, one that has no other columns first. nil if it is in none.
-func keyOf(table *schema.Table, column string) *schema.ForeignKey {
+// KeyOf gives the foreign key that a column is in, one that has no other columns first. nil if it is in none.
+func KeyOf(table *schema.Table, column string) *schema.ForeignKey {
 	var found *schema.ForeignKey
 	for _, key := range table.ForeignKeys {
 		if slices.Contains(key.Columns, column) && (found == nil || len(key.Columns) < len(found.Columns)) {
