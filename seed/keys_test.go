@@ -124,6 +124,12 @@ func TestKeys(t *testing.T) {
 			ddl:  `CREATE TABLE task (id int PRIMARY KEY, parent int REFERENCES task, label text, CHECK (parent IS NOT NULL OR label IS NULL))`,
 		},
 		{
+			name: "at most one that is not deleted, of what is referred back to",
+			ddl: `CREATE TABLE course (id int PRIMARY KEY); CREATE TABLE migration (id int PRIMARY KEY, template_id int NOT NULL);
+				CREATE TABLE template (id int PRIMARY KEY, course_id int NOT NULL REFERENCES course, whole boolean NOT NULL DEFAULT true, state varchar(255), last_id int REFERENCES migration);
+				CREATE UNIQUE INDEX ON template (course_id) WHERE whole AND state <> 'deleted'; ALTER TABLE migration ADD FOREIGN KEY (template_id) REFERENCES template`,
+		},
+		{
 			name: "null counts as a value",
 			ddl:  `CREATE TABLE stock (item int, bin int, serial text, n int, PRIMARY KEY (item, bin)); CREATE UNIQUE INDEX ON stock (serial) NULLS NOT DISTINCT; CREATE UNIQUE INDEX ON stock (bin, n) NULLS NOT DISTINCT`,
 		},

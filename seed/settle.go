@@ -60,14 +60,17 @@ func (l *loader) eachTable(ctx context.Context, do func(context.Context, *pgx.Co
 	return group.Wait()
 }
 
-// setSequences sets the sequences behind the values that were loaded.
+// setSequences sets the sequences behind the values that were loaded, as far as they are ones that the sequence gives: one may
+// count down, or begin at a thousand.
 func (l *loader) setSequences(ctx context.Context, conn *pgx.Conn, t *TablePlan) error {
 	for _, c := range t.table.Columns {
 		if c.Sequence == "" || numberWidth(l.plan.db, c.TypeOID) == 0 { // a text with a number in it, say
 			continue
 		}
 		column := pgx.Identifier{c.Name}.Sanitize()
-		sql := fmt.Sprintf("SELECT setval($1::text::regclass, greatest(max(%s), 1)) FROM %s HAVING max(%s) IS NOT NULL", column, t.Table, column)
+		sql := fmt.Sprintf(`SELECT setval(seqrelid::regclass, last::bigint) FROM pg_catalog.pg_sequence, LATERAL (
+				SELECT CASE WHEN seqincrement > 0 THEN max(%s) ELSE min(%s) END AS last FROM %s WHERE %s BETWEEN seqmin AND seqmax) AS loaded
+			WHERE seqrelid = $1::text::regclass AND last IS NOT NULL`, column, column, t.Table, column)
 		_, err := conn.Exec(ctx, sql, c.Sequence)
 		if pgErr := (*pgconn.PgError)(nil); errors.As(err, &pgErr) && pgErr.Code == "42501" {
 			l.warn(fmt.Sprintf("sequence %s of %s stays where it is, as this role may not set it: have its owner run SELECT setval('%s', max(%s)) FROM %s",

@@ -96,3 +96,28 @@ func TestAppendGoesOn(t *testing.T) {
 		}
 	}
 }
+
+// TestSequences: after a load, sequences give values that are not there, whichever way and wherever they count.
+func TestSequences(t *testing.T) {
+	t.Parallel()
+	dsn := pgtest.Database(t)
+	conn := pgtest.Connect(t, dsn)
+	if _, err := conn.Exec(t.Context(), `
+		CREATE SEQUENCE downwards INCREMENT -1;
+		CREATE SEQUENCE late MINVALUE 1000 START 1000;
+		CREATE TABLE usual (id bigserial PRIMARY KEY, other int);
+		CREATE TABLE down (id bigint PRIMARY KEY DEFAULT nextval('downwards'), other int);
+		CREATE TABLE high (id numeric PRIMARY KEY DEFAULT nextval('late'), other int);
+		ALTER SEQUENCE downwards OWNED BY down.id;
+		ALTER SEQUENCE late OWNED BY high.id;`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: 50, Seed: 1}); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"usual", "down", "high"} {
+		if _, err := conn.Exec(t.Context(), "INSERT INTO "+table+" (other) SELECT generate_series(1, 60)"); err != nil {
+			t.Errorf("%s: %v", table, err)
+		}
+	}
+}

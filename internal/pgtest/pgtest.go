@@ -94,6 +94,21 @@ func Named(t T, prefix string) string {
 	return own.String()
 }
 
+// Extension makes an extension. Where the server has it not, the test is skipped, but in CI it fails.
+func Extension(t T, conn *pgx.Conn, name string) {
+	t.Helper()
+	available := false
+	if err := conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = $1)", name).Scan(&available); err != nil {
+		t.Fatal(err)
+	}
+	if !available && os.Getenv("CI") == "" {
+		t.Skip("needs the extension ", name)
+	}
+	if _, err := conn.Exec(t.Context(), "CREATE EXTENSION "+pgx.Identifier{name}.Sanitize()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Connect connects to a database and closes the connection when the test is done.
 func Connect(t T, dsn string) *pgx.Conn {
 	t.Helper()

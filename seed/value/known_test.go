@@ -35,3 +35,18 @@ func TestKnownValues(t *testing.T) {
 		t.Errorf("%+v, %v; want to hear that the server took long", s, err)
 	}
 }
+
+// TestClusters: several checks that nobody can see through, some of which share a column, are all satisfied.
+func TestClusters(t *testing.T) {
+	t.Parallel()
+	conn, db := load(t, `
+		CREATE TABLE t (a text NOT NULL, b text NOT NULL, CHECK (left(md5(a), 1) <> 'f'), CHECK (md5(a) < md5('plain')), CHECK (right(md5(a), 1) < 'a'),
+			CHECK (md5(b) IN (md5('one'), md5('two'), md5('three'))))`)
+	r := request(conn, db, "t", 100)
+	if err := fill(t, conn, r, solve(t, r)); err != nil {
+		t.Fatal(err)
+	}
+	if got := show(t, conn, "SELECT count(DISTINCT a) > 20 AND count(DISTINCT b) = 3 FROM public.t"); got != "t" {
+		t.Errorf("too few values: %s", show(t, conn, "SELECT a, b FROM public.t LIMIT 5"))
+	}
+}

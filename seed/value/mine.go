@@ -210,6 +210,8 @@ func (a *assembly) mined(x *check.Expr, pc *puzzleColumn) []string {
 	switch {
 	case pc.typ.Name == "json" || pc.typ.Name == "jsonb":
 		texts = append(texts, documents(keys, constants)...)
+	case pc.typ.Name == "geometry" || pc.typ.Name == "geography":
+		texts = append(texts, shapes(constants)...)
 	case pc.typ.Kind == schema.ArrayType:
 		for _, c := range constants {
 			quoted, _ := json.Marshal(c)

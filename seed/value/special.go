@@ -374,28 +374,6 @@ func vectors(w wish) (*special, float64) {
 	}}, float64(4 + 4*n)
 }
 
-// spatial makes points for PostGIS, at the row's place. Other shapes than points are left to trials on the server.
-func (b *builder) spatial(w wish) (*special, float64) {
-	// The modifier of PostGIS: 21 bits of spatial reference, 6 of the kind of shape, and whether there is Z and M.
-	srid, kind := uint32(0), 0
-	if w.mod >= 0 {
-		srid = uint32(w.mod) >> 8 & 0x1fffff
-		kind = int(w.mod) >> 2 & 0x3f
-	}
-	if w.typ.Name == "geography" && srid == 0 {
-		srid = 4326
-	}
-	if kind > 1 || w.mod >= 0 && w.mod&3 != 0 {
-		return nil, 0
-	}
-	where := b.place(w.meaning.Group)
-	return &special{size: 1 << 30, write: func(dst []byte, index, row uint64, _ random.Source) []byte {
-		latitude, longitude := where.coordinate(row)
-		// A millimetre's difference keeps values apart.
-		return wire.EWKBPoint(dst, srid, float64(longitude)/1e6+float64(index)*1e-12, float64(latitude)/1e6)
-	}}, 25
-}
-
 // makeRange makes ranges: from a point of the subtype's usual values on, for a while.
 func (b *builder) makeRange(w wish) (*source, error) {
 	subtype := b.db.Type(w.typ.Subtype)

@@ -270,11 +270,11 @@ func tookTooLong(err error) bool {
 }
 
 // ofData tells whether an error is about the values: a data exception, a violated constraint, an error that a function
-// raised.
+// raised. Functions in C that are not PostgreSQL's own seldom say what kind theirs is: XX000.
 func ofData(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && (strings.HasPrefix(e.Code, "22") || strings.HasPrefix(e.Code, "23") || strings.HasPrefix(e.Code, "P0") ||
-		strings.HasPrefix(e.Code, "38") || strings.HasPrefix(e.Code, "2F"))
+		strings.HasPrefix(e.Code, "38") || strings.HasPrefix(e.Code, "2F") || e.Code == "XX000")
 }
 
 // evaluate asks the server for the value of each check on each row, in the order of the rows.
@@ -364,7 +364,7 @@ func (a *assembly) confirm(check tableCheck) error {
 // cluster gathers the groups of the first check, and of every other one that reads a column of theirs.
 func (a *assembly) cluster(failing []tableCheck) *cluster {
 	c := &cluster{}
-	queue := failing[:1]
+	queue := slices.Clone(failing[:1])
 	done := map[string]bool{}
 	for len(queue) > 0 {
 		check := queue[0]

@@ -113,21 +113,6 @@ func Inet(dst []byte, address []byte, prefix int, network bool) []byte {
 // Point appends a point.
 func Point(dst []byte, x, y float64) []byte { return Float8(Float8(dst, x), y) }
 
-// EWKBPoint appends the extended well-known binary form of a point, which PostGIS reads as geometry and geography. With
-// a spatial reference 0 none is written.
-func EWKBPoint(dst []byte, srid uint32, x, y float64) []byte {
-	kind := uint32(1)
-	if srid != 0 {
-		kind |= 0x20000000
-	}
-	dst = append(dst, 0) // big endian
-	dst = binary.BigEndian.AppendUint32(dst, kind)
-	if srid != 0 {
-		dst = binary.BigEndian.AppendUint32(dst, srid)
-	}
-	return Point(dst, x, y)
-}
-
 // HStorePair appends a pair of a hstore, which begins with the number of its pairs as an Int4.
 func HStorePair(dst []byte, key, value string) []byte {
 	dst = append(Int4(dst, int32(len(key))), key...)
