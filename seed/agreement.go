@@ -2,7 +2,6 @@ package seed
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -68,7 +67,7 @@ func (p *Plan) agree(ctx context.Context, trial *pgx.Conn, l *layout, solution *
 		}
 	}
 	for _, c := range l.table.table.Columns {
-		if made, ok := solution.Columns[c.Name]; ok && made.Free && made.Nulls < 1 {
+		if made, ok := solution.Columns[c.Name]; ok && made.Free && made.Nulls < 1 && !l.keptBy(c.Name) {
 			a.free = append(a.free, c.Name)
 		}
 	}
@@ -86,14 +85,9 @@ func (p *Plan) agree(ctx context.Context, trial *pgx.Conn, l *layout, solution *
 	if err := a.prepare(ctx); err != nil {
 		return l.rows, nil, ctx.Err()
 	}
-	broken, err := a.first(ctx)
+	broken, err := a.all(ctx)
 	if err != nil {
 		return l.rows, nil, ctx.Err()
-	}
-	for round := uint64(0); round < agreeRounds && len(broken) > 0; round++ {
-		if broken, err = a.again(ctx, broken, round); err != nil {
-			return l.rows, nil, ctx.Err()
-		}
 	}
 	if len(broken) > 0 {
 		blame = &a.demands[broken[0].broken[0]]
@@ -125,17 +119,23 @@ func (p *Plan) settleAgreement(ctx context.Context, trial *pgx.Conn, l *layout, 
 	}
 	l.tries++
 	switch {
-	case len(l.loose) > 0 && (kept < l.rows/2 || l.tries > 6):
-		l.strict = true
+	case len(l.loose) > 0 && kept < l.rows/2 && l.loosely == 0:
+		l.loosely, l.strict = max(1, kept), true
 		return true, nil
-	case kept == 0 || l.tries > 12:
+	case l.strict && l.loosely > 0: // it was better before
+		l.strict, kept = false, l.loosely
+	case kept == 0 || l.tries > 20:
 		l.fail(&Unfillable{
 			Table: l.table.Table, Constraint: blame.name, Definition: blame.definition, Reason: "no other choice of parents or values was found for rows that break it",
 			Advice: "give the tables that it references more rows",
 		})
 		return false, nil
+	case l.tries > 6:
+		kept = max(1, kept/4*3)
 	}
-	l.notes = append(l.notes, fmt.Sprintf("more rows would break %s", schema.Quote(blame.name)))
+	if note := "more rows would break " + schema.Quote(blame.name); !slices.Contains(l.notes, note) {
+		l.notes = append(l.notes, note)
+	}
 	l.table.Rows = kept
 	return true, nil
 }
@@ -192,12 +192,14 @@ func (r *redrawn) Append(dst []byte, row uint64) ([]byte, bool) {
 	return r.Generator.Append(dst, row)
 }
 
-// first looks at all rows.
-func (a *agreement) first(ctx context.Context) ([]brokenRow, error) {
-	var broken []brokenRow
+// all looks at all rows, and has others choices tried for those that break a demand before it looks at those after them: the
+// first rows of a tree have few choices, which later ones must leave them. It returns the rows for which none was found.
+func (a *agreement) all(ctx context.Context) ([]brokenRow, error) {
+	var left []brokenRow
 	l := a.l
-	for start := uint64(0); start < l.rows; start += agreeBatch {
-		rows := make([]uint64, min(agreeBatch, l.rows-start))
+	size := uint64(64)
+	for start := uint64(0); start < l.rows; start, size = start+size, min(2*size, agreeBatch) {
+		rows := make([]uint64, min(size, l.rows-start))
 		for i := range rows {
 			rows[i] = l.table.first + start + uint64(i)
 		}
@@ -205,6 +207,7 @@ func (a *agreement) first(ctx context.Context) ([]brokenRow, error) {
 		if err != nil {
 			return nil, err
 		}
+		var broken []brokenRow
 		for i, row := range rows {
 			if by := a.breaks(verdicts[i]); len(by) > 0 {
 				broken = append(broken, brokenRow{row, by})
@@ -212,8 +215,17 @@ func (a *agreement) first(ctx context.Context) ([]brokenRow, error) {
 				a.note(verdicts[i])
 			}
 		}
+		found := true
+		for round := uint64(0); len(broken) > 0 && (found || round < agreeRounds/4) && round < agreeRounds; round++ {
+			before := len(broken)
+			if broken, err = a.again(ctx, broken, round); err != nil {
+				return nil, err
+			}
+			found = len(broken) < before
+		}
+		left = append(left, broken...)
 	}
-	return broken, nil
+	return left, nil
 }
 
 // again tries other choices for rows, and returns those for which none was found.

@@ -68,10 +68,18 @@ func (l *layout) demand(u *Unfillable) bool {
 	return true
 }
 
+// keptBy tells whether a column must differ from row to row, and some set counts on that.
+func (l *layout) keptBy(name string) bool {
+	if !slices.ContainsFunc(l.distinct, func(d value.Distinct) bool { return d.Column == name }) {
+		return false
+	}
+	return slices.ContainsFunc(uniqueSets(l.table.table, l.excluded...), func(s uniqueSet) bool { return slices.Contains(s.columns, name) && s.keeps(l.table.table, name) })
+}
+
 // proven tells whether the layout keeps a set by itself.
 func (l *layout) proven(s *uniqueSet) bool {
 	for _, d := range l.distinct {
-		if s.tells(d.Column, d.Expressions) && (d.NoNulls || !s.fillsNull(l.table.table, d.Column)) {
+		if s.tells(d.Column, d.Expressions) && s.keeps(l.table.table, d.Column) && (d.NoNulls || !s.fillsNull(l.table.table, d.Column)) {
 			return true
 		}
 	}

@@ -254,6 +254,13 @@ func TestKeys(t *testing.T) {
 			rows: 2000, expect: map[string]uint64{"metric": 2},
 		},
 		{
+			name: "values that differ when they are rounded",
+			ddl: `CREATE TABLE hour (at timestamp NOT NULL); CREATE UNIQUE INDEX ON hour (date_trunc('hour', at)); CREATE TABLE priced (id int PRIMARY KEY, price numeric(8,2) NOT NULL); CREATE UNIQUE INDEX ON priced (round(price));
+				CREATE TABLE place (lat double precision NOT NULL CHECK (lat BETWEEN -90 AND 90), lon double precision NOT NULL CHECK (lon BETWEEN -180 AND 180)); CREATE UNIQUE INDEX ON place (round(lat::numeric, 1), round(lon::numeric, 1));
+				CREATE TABLE tree (id int PRIMARY KEY, parent_id int REFERENCES tree, name text NOT NULL CHECK (name IN ('a', 'b', 'c', 'd'))); CREATE UNIQUE INDEX ON tree (coalesce(parent_id, 0), name)`,
+			rows: 3000,
+		},
+		{
 			name: "quoted names",
 			ddl:  `CREATE TABLE "Straße ""x""" ("Id" int PRIMARY KEY, "order" text); CREATE TABLE "select" ("from" int REFERENCES "Straße ""x""")`,
 		},

@@ -33,6 +33,7 @@ type layout struct {
 	excluded []uniqueSet     // EXCLUDE constraints that are kept like unique indexes, and unique indexes of single partitions
 	loose    []uniqueSet     // sets that are left to agreement
 	strict   bool            // leave none, as that did not do
+	loosely  uint64          // how many rows kept everything before strict; 0: not tried
 	refused  map[string]bool // CHECK constraints that the server found broken, by name
 	tries    int             // how often agreement left some rows out
 	given    map[string]value.Generator

@@ -62,6 +62,8 @@ func (l *layout) rank(s *uniqueSet, name string, d value.Domain) int {
 	switch {
 	case t == nil:
 		return 1
+	case !s.keeps(l.table.table, name):
+		return 2
 	case t.Category == "S" || t.Category == "U":
 		return 9
 	case !combined && t.Category == "N":
@@ -156,6 +158,9 @@ func (l *layout) single(ctx context.Context, s *uniqueSet) error {
 		if l.table.table.Column(name).NotNull || s.notDistinct {
 			l.lower(size-min(size, l.table.first), "%s is unique and has only %s", schema.Quote(name), counted(size, "value"))
 		}
+	}
+	if !s.keeps(l.table.table, name) && l.leave(s) {
+		return nil
 	}
 	return l.differ(ctx, s, name)
 }

@@ -96,6 +96,33 @@ func (s *uniqueSet) tells(column string, expressions []string) bool {
 	return slices.Contains(s.plain, column) || len(s.expressions[column]) > 0 && containsAll(expressions, s.expressions[column])
 }
 
+// keeps tells whether rows that differ in a column, texts also without regard to case, differ in the set, whatever else
+// is in them: round(price) does not keep apart what price does.
+func (s *uniqueSet) keeps(table *schema.Table, column string) bool {
+	return slices.Contains(s.plain, column) || slices.ContainsFunc(s.expressions[column], func(e string) bool {
+		x, err := check.Parse(e)
+		return err == nil && keepsApart(x, isText(table.Column(column)))
+	})
+}
+
+// keepsApart tells whether an expression over a column gives different values for different ones.
+func keepsApart(x *check.Expr, text bool) bool {
+	switch x.Kind {
+	case check.Column:
+		return true
+	case check.Collate:
+		return keepsApart(x.Args[0], text)
+	case check.Cast:
+		return (text || x.Name == "text") && !strings.Contains(x.Name, "(") && keepsApart(x.Args[0], text)
+	case check.Call:
+		if x.Name == "coalesce" {
+			return keepsApart(x.Args[0], text)
+		}
+		return slices.Contains([]string{"lower", "upper", "md5", "sha256", "sha512"}, x.Name) && len(x.Args) == 1 && keepsApart(x.Args[0], text)
+	}
+	return false
+}
+
 // fillsNull tells whether rows in which a column is null may be alike although the others differ in it, because an expression
 // over it has a value then, as coalesce(column, 0).
 func (s *uniqueSet) fillsNull(table *schema.Table, column string) bool {

@@ -368,7 +368,10 @@ func (a *assembly) publish(g *assembled, place int, name string) {
 	if pc.wish.distinct {
 		made.From += ", each once"
 	}
-	made.Free = !slices.ContainsFunc(g.names, func(name string) bool { return a.puzzle.columns[name].given || a.puzzle.columns[name].wish.distinct })
+	made.Free = !slices.ContainsFunc(g.names, func(name string) bool {
+		c := a.puzzle.columns[name]
+		return c.given || c.wish.distinct && len(g.names) > 1
+	})
 	a.out.Columns[name] = made
 }
 

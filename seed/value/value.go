@@ -121,8 +121,9 @@ type Column struct {
 	Spread string
 	// Width is the mean size of a value in bytes, for estimates.
 	Width float64
-	// Free says that the values depend on no given column and need not differ from row to row: the engine may give a row
-	// those of any other row number, even of one that the table does not have, in all columns that are free at once.
+	// Free says that the values depend on no given column: the engine may give a row those of any other row number, even of
+	// one that the table does not have, in all columns that are free at once. For a column that must differ from row to row it
+	// must see to that then.
 	Free bool
 }
 
