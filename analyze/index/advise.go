@@ -206,6 +206,9 @@ func (a *adviser) query(ctx context.Context, i int) error {
 		if err != nil {
 			return err
 		}
+		if len(set) == 0 && a.whatif == nil {
+			continue // a model's doubt is no trial
+		}
 		if len(set) == 0 {
 			a.tried = append(a.tried, Tried{i, need, len(candidates), built})
 			continue

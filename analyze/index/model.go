@@ -70,17 +70,34 @@ func (need *Need) share(d Definition) (share float64, bound bool) {
 			break
 		}
 	}
-	// The planner has seen the values: together the conditions pick no fewer rows than it expects.
+	// The planner has seen the values: together the conditions pick no fewer rows than it expects, and where the index has
+	// all of them, just so many.
 	if need.Table.Rows > 0 {
-		share = max(share, need.Node.PlanRows*need.Node.Processes()/need.Table.Rows)
+		expected := need.Node.PlanRows * need.Node.Processes() / need.Table.Rows
+		if share = max(share, expected); bound && need.whole(d) {
+			share = expected
+		}
 	}
 	return share, bound
 }
 
-// indexCost is the cost of reading a share of the table through a btree, with the default cost constants. The rows are
-// taken to lie on pages of their own.
+// whole tells whether an index's keys serve all conditions of the scan.
+func (need *Need) whole(d Definition) bool {
+	if len(need.Join)+len(need.Special)+len(need.Arms) > 0 || need.unread {
+		return false
+	}
+	for _, t := range slices.Concat(need.Equal, need.In, need.Range) {
+		if !slices.ContainsFunc(d.Keys, t.Key.Same) {
+			return false
+		}
+	}
+	return true
+}
+
+// indexCost is the cost of reading a share of the table through a btree by a bitmap, as the planner has it (cost_bitmap_heap_scan)
+// with the default constants: the more of the table's pages are read, the less each costs.
 func (need *Need) indexCost(share float64) float64 {
-	rows := share * need.Table.Rows
-	pages := math.Min(rows, need.Table.Pages)
-	return 4*(3+pages) + 0.02*rows
+	rows, all := share*need.Table.Rows, math.Max(1, need.Table.Pages)
+	pages := math.Min(all, 2*all*rows/(2*all+rows)) // Mackert and Lohman: rows that lie anywhere
+	return 4*3 + pages*(4-3*math.Sqrt(pages/all)) + 0.02*rows
 }

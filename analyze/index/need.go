@@ -23,6 +23,7 @@ type Need struct {
 	Arms    [][]Term
 	Columns []string // every column of the table that the scan gives or reads; nil if not known
 
+	unread    bool            // it has conditions that are in none of these
 	others    []*Need         // scans of further partitions of the same table, for the same rows
 	alias     string          // of the partitioned table, if it is one of its partitions
 	constants map[string]bool // comparisons whose value is a constant of the statement and may be shown
@@ -155,6 +156,8 @@ func (need *Need) add(e expr.Expr) {
 		need.Join = append(need.Join, term)
 	case specialKind:
 		need.Special = append(need.Special, term)
+	default:
+		need.unread = true
 	}
 }
 

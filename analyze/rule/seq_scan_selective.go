@@ -82,11 +82,15 @@ func (c *Context) plainColumns(n *plan.Node) ([]string, report.Mend) {
 		}
 	}
 	columns := append(equal, others[:min(1, len(others))]...)
-	if c.Catalog != nil || len(columns) == 0 {
-		return nil, report.Mend{Kind: "rewrite", Text: "No index can serve the condition as it is written. Compare a plain column with a value of its type, or index the expression."}
+	t := c.table(n)
+	switch {
+	case len(columns) > 0 && t != nil && leads(t.Indexes, columns[0]):
+		return columns, report.Mend{Kind: "maintenance", SQL: "ANALYZE " + tableOf(n) + ";", Text: fmt.Sprintf("The planner does not take the index on %s: see whether it expects the right number of rows.", quoted(columns[:1]))}
+	case len(columns) == 0:
+		return nil, report.Mend{Kind: "rewrite", Text: "Compare a plain column with a value of its type, so that an index can serve it, or index the expression; a partial index holds the rows of a rare value or state."}
 	}
 	return columns, report.Mend{
 		Kind: "index", SQL: fmt.Sprintf("CREATE INDEX CONCURRENTLY ON %s (%s);", tableOf(n), quoted(columns)),
-		Text: "Index what the condition compares. With the database at hand pgassay analyze tries it.",
+		Text: "Index what the condition compares. pgassay analyze --verify tries it on the database.",
 	}
 }
