@@ -16,6 +16,7 @@ type filling struct {
 	rows   uint64            // of every table; 0: 200
 	expect map[string]uint64 // rows that are there in the end by table, where not as wished; 0: any number above
 	append bool
+	twice  bool     // once more with append
 	checks []string // queries that must give true
 }
 
@@ -36,6 +37,17 @@ func fill(t *testing.T, fillings []filling) {
 			result, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: rows, Seed: 1, NullShare: -1, Append: test.append})
 			if err != nil {
 				t.Fatal(err)
+			}
+			if test.twice {
+				more, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: rows, Seed: 1, NullShare: -1, Append: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, table := range more.Tables {
+					if table.Rows < rows {
+						t.Errorf("%s gets %d more rows, want %d; warnings %q", table.Table, table.Rows, rows, more.Warnings)
+					}
+				}
 			}
 			for _, table := range result.Tables {
 				want, other := test.expect[strings.TrimPrefix(table.Table, "public.")]

@@ -75,6 +75,16 @@ func (a asked) checks() []*schema.Check {
 	return all
 }
 
+// asAsked is the table with what is asked of its rows.
+func (l *layout) asAsked() *schema.Table {
+	if len(l.table.asked) == 0 || l.table.deaf {
+		return l.table.table
+	}
+	table := *l.table.table
+	table.Checks = append(slices.Clone(table.Checks), l.table.asked.checks()...)
+	return &table
+}
+
 // refuse tells whether a table can't do what others ask of it: it is laid out without, then.
 func (l *layout) refuse(wished uint64) bool {
 	t := l.table

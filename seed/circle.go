@@ -22,7 +22,7 @@ func (p *Plan) unwind(tables []*TablePlan) []*TablePlan {
 	promised := map[*TablePlan]bool{}
 	for len(open) > 0 {
 		var next *TablePlan
-		var best [5]int
+		var best [6]int
 		for _, t := range open {
 			rank := rankOf(waits[t], open)
 			if !promised[t] {
@@ -35,7 +35,7 @@ func (p *Plan) unwind(tables []*TablePlan) []*TablePlan {
 		ordered = append(ordered, next)
 		open = slices.DeleteFunc(open, func(t *TablePlan) bool { return t == next })
 		for _, w := range waits[next] {
-			promised[w.parent] = promised[w.parent] || w.must && w.shares && slices.Contains(open, w.parent)
+			promised[w.parent] = promised[w.parent] || w.must && w.promises && slices.Contains(open, w.parent)
 		}
 	}
 	return ordered
@@ -45,32 +45,55 @@ func (p *Plan) unwind(tables []*TablePlan) []*TablePlan {
 type wait struct {
 	parent *TablePlan
 	must   bool // it can't be null
-	shares bool // it has several columns
+	// promises: it has several columns, and what it demands of the parent's rows is known here. stuck: it has several, and it is
+	// not.
+	promises, stuck bool
 }
 
 func (p *Plan) waits(t *TablePlan, circle []*TablePlan) []wait {
 	var all []wait
 	l := &layout{plan: p, table: t}
 	for _, key := range t.table.ForeignKeys {
-		if parent := p.byName[key.ReferencedName()]; parent != t && slices.Contains(circle, parent) && !l.comesBack(key) {
-			all = append(all, wait{parent, !nullable(t.table, key), len(key.Columns) > 1})
+		parent := p.byName[key.ReferencedName()]
+		if parent == t || !slices.Contains(circle, parent) || l.comesBack(key) {
+			continue
 		}
+		w := wait{parent: parent, must: !nullable(t.table, key)}
+		if len(key.Columns) > 1 {
+			w.promises = l.knowsSome(key, parent)
+			w.stuck = !w.promises
+		}
+		all = append(all, w)
 	}
 	return all
 }
 
+// knowsSome tells whether a column of a foreign key is in another one, or comes round to the table itself.
+func (l *layout) knowsSome(key *schema.ForeignKey, parent *TablePlan) bool {
+	for i, name := range key.Columns {
+		if slices.ContainsFunc(l.table.table.ForeignKeys, func(k *schema.ForeignKey) bool { return !sameKey(k, key) && slices.Contains(k.Columns, name) }) ||
+			l.plan.refersTo(parent, key.ReferencedColumns[i:i+1], l.table, key.Columns[i:i+1], backSteps) {
+			return true
+		}
+	}
+	return false
+}
+
 // rankOf tells how well a table can be planned before the open ones: the less the better.
-func rankOf(waits []wait, open []*TablePlan) (rank [5]int) {
+func rankOf(waits []wait, open []*TablePlan) (rank [6]int) {
 	for _, w := range waits {
 		switch {
 		case !slices.Contains(open, w.parent):
 		case !w.must:
-			rank[4]++
+			rank[5]++
 		default:
 			rank[1] = 1
-			rank[3]++
-			if w.shares {
+			rank[4]++
+			if w.promises {
 				rank[2]--
+			}
+			if w.stuck {
+				rank[3]++
 			}
 		}
 	}

@@ -83,6 +83,31 @@ func TestCircles(t *testing.T) {
 			checks: []string{"SELECT count(*) > 20 FROM template WHERE whole AND state <> 'deleted'"},
 		},
 		{
+			name: "a part of a shared key that only one side checks",
+			ddl: `CREATE TABLE org (id uuid PRIMARY KEY);
+				CREATE TABLE site (org_id uuid REFERENCES org, region text CHECK (region IN ('eu', 'us')), id int, rack_id int NOT NULL, PRIMARY KEY (org_id, region, id));
+				CREATE TABLE rack (org_id uuid NOT NULL, region text NOT NULL, id int, site_id int NOT NULL, label text NOT NULL, PRIMARY KEY (org_id, region, id), UNIQUE (org_id, label),
+					FOREIGN KEY (org_id, region, site_id) REFERENCES site);
+				ALTER TABLE site ADD FOREIGN KEY (org_id, region, rack_id) REFERENCES rack DEFERRABLE INITIALLY DEFERRED`,
+			twice: true,
+		},
+		{
+			name: "an owner who has an account himself, of his kind",
+			ddl: `CREATE DOMAIN key AS varchar(20) NOT NULL CHECK (length(VALUE) >= 6);
+				CREATE TABLE account (id key PRIMARY KEY, owner_id key, kind text NOT NULL CHECK (kind IN ('person', 'firm')), UNIQUE (id, kind));
+				CREATE TABLE person (id key PRIMARY KEY, kind text NOT NULL CHECK (kind = 'person'), FOREIGN KEY (id, kind) REFERENCES account (id, kind));
+				ALTER TABLE account ADD FOREIGN KEY (owner_id) REFERENCES person DEFERRABLE INITIALLY DEFERRED`,
+			expect: map[string]uint64{"person": 0}, checks: []string{"SELECT count(*) > 20 FROM person"},
+		},
+		{
+			name: "a workspace and its folders, one of which is its root",
+			ddl: `CREATE TABLE folder (ws int, id int, parent int, root boolean NOT NULL, PRIMARY KEY (ws, id), FOREIGN KEY (ws, parent) REFERENCES folder, CHECK (root = (parent IS NULL)));
+				CREATE TABLE ws (id int PRIMARY KEY, root_folder int NOT NULL);
+				ALTER TABLE folder ADD FOREIGN KEY (ws) REFERENCES ws;
+				ALTER TABLE ws ADD FOREIGN KEY (id, root_folder) REFERENCES folder DEFERRABLE INITIALLY DEFERRED`,
+			twice: true,
+		},
+		{
 			name: "fewer of those that are named",
 			ddl: `CREATE TABLE small (n int PRIMARY KEY CHECK (n BETWEEN 1 AND 20), owner int NOT NULL, UNIQUE (owner, n));
 				CREATE TABLE big (id int PRIMARY KEY, n int NOT NULL);

@@ -124,3 +124,37 @@ func TestExclude(t *testing.T) {
 		})
 	}
 }
+
+// TestWithoutOverlaps: keys whose ranges may not overlap, and foreign keys whose ranges must be covered (PostgreSQL 18), on
+// every PostgreSQL at hand that has them.
+func TestWithoutOverlaps(t *testing.T) {
+	t.Parallel()
+	pgtest.Versions(t, func(t *testing.T, dsn string) {
+		conn := pgtest.Connect(t, dsn)
+		var version int
+		if err := conn.QueryRow(t.Context(), "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
+			t.Fatal(err)
+		}
+		if version < 180_000 {
+			t.Skip("PostgreSQL before 18")
+		}
+		if _, err := conn.Exec(t.Context(), `CREATE EXTENSION btree_gist;
+			CREATE TABLE tenant (id uuid PRIMARY KEY);
+			CREATE TABLE item (tenant uuid REFERENCES tenant, id int, valid tstzrange, name text, PRIMARY KEY (tenant, id, valid WITHOUT OVERLAPS), UNIQUE (tenant, name, valid WITHOUT OVERLAPS));
+			CREATE TABLE part (id int, tenant uuid NOT NULL, item int NOT NULL, during tstzrange NOT NULL, PRIMARY KEY (id, during WITHOUT OVERLAPS), FOREIGN KEY (tenant, item, PERIOD during) REFERENCES item);
+			CREATE TABLE span (id int, valid datemultirange, PRIMARY KEY (id, valid WITHOUT OVERLAPS))`); err != nil {
+			t.Fatal(err)
+		}
+		for _, again := range []bool{false, true} {
+			if _, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: 200, Seed: 1, NullShare: -1, Append: again}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, table := range []string{"item", "part", "span"} {
+			var rows int
+			if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM "+table).Scan(&rows); err != nil || rows != 400 {
+				t.Errorf("%d rows of %s, error %v", rows, table, err)
+			}
+		}
+	})
+}

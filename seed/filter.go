@@ -52,6 +52,9 @@ func (l *layout) filter(ctx context.Context, ref *reference) error {
 		if left, err = l.passing(ctx, ref, c, left); err != nil {
 			return fmt.Errorf("which rows of %s satisfy %s: %w", ref.parent.Table, c.definition, err)
 		}
+		if promised := l.table.promised.of(c.columns); promised && !slices.ContainsFunc(left, func(row uint64) bool { return row < existing }) {
+			l.ask(ref, c) // those that are there can't have what was promised of these
+		}
 		if len(left) == 0 && before > 0 {
 			if c.line > 0 {
 				l.plan.misfit(c.line, "column %s: none of %s of %s is so: %s", c.columns[0], counted(uint64(before), "row"), ref.parent.Table, c.definition)

@@ -299,6 +299,12 @@ func TestKeys(t *testing.T) {
 			expect: map[string]uint64{"state": 2},
 		},
 		{
+			name: "a generated column that is called like its type",
+			ddl: `CREATE TYPE kind AS ENUM ('user', 'role');
+				CREATE TABLE object (id int PRIMARY KEY, kind kind NOT NULL GENERATED ALWAYS AS ('user'::kind) STORED CHECK (kind = 'user'::kind), name text NOT NULL, deleted boolean NOT NULL);
+				CREATE UNIQUE INDEX ON object (lower(name), kind) WHERE NOT deleted`,
+		},
+		{
 			name: "a key to a unique key, not the primary one",
 			ddl:  `CREATE TABLE a (id int PRIMARY KEY, code text NOT NULL UNIQUE); CREATE TABLE b (a_code text NOT NULL REFERENCES a (code))`,
 		},

@@ -253,7 +253,7 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 func (p *Plan) attempt(ctx context.Context, trial *pgx.Conn, l *layout) (*value.Solution, error) {
 	t := l.table
 	l.request = value.Request{
-		Database: p.db, Table: t.table, Seed: p.opts.Seed, First: t.first, Rows: t.Rows, Present: p.opts.Present,
+		Database: p.db, Table: l.asAsked(), Seed: p.opts.Seed, First: t.first, Rows: t.Rows, Present: p.opts.Present,
 		Server: trial.PgConn(), NullShare: p.opts.NullShare, Overrides: t.overrides(),
 	}
 	if l.routing.check != nil { // a column of a key has values that land in a partition
@@ -362,10 +362,13 @@ func (t *TablePlan) ready() bool {
 
 // knows tells whether the generators of columns are known, and those of what generated ones among them are made of.
 func (t *TablePlan) knows(columns []string) bool {
-	return !slices.ContainsFunc(columns, func(name string) bool {
-		if c := t.table.Column(name); c != nil && c.Generated != "" {
-			return !t.knows(columnsIn(t.table, c.Generated))
+	all := slices.Clone(columns)
+	for _, name := range columns {
+		if c := t.table.Column(name); c != nil && c.Generated != "" { // no generated column is made of another one
+			all = append(all, columnsIn(t.table, c.Generated)...)
 		}
+	}
+	return !slices.ContainsFunc(all, func(name string) bool {
 		at := slices.IndexFunc(t.Columns, func(c ColumnPlan) bool { return c.Name == name })
 		return at >= 0 && !ready(t.encoder.fields[at].generator)
 	})

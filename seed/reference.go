@@ -90,7 +90,7 @@ func (r *reference) row(row uint64) (parent uint64, null bool) {
 	}
 	parent, ok := r.pick(row)
 	if !ok && demanded == value.NotNull && r.self {
-		if r.source.there > 0 {
+		if r.source.there > 0 && len(r.key.Columns) == 1 {
 			return existing + row%r.source.there, false
 		}
 		return row, false // a root, where there must be a parent: itself
