@@ -8,7 +8,7 @@ import (
 
 // adopt hands the keys that partitions have of their own up to the table that rows enter through: unique indexes, foreign
 // keys and columns that are never null. A row may land in any partition, so that what one of them demands is kept by all
-// rows. A foreign key to a partition becomes one to the table that it is a part of, and is noted in landing: the rows that it
+// rows; where the demands of two contradict each other, rows go to the first. A foreign key to a partition becomes one to the table that it is a part of, and is noted in landing: the rows that it
 // points to must land there.
 //
 // Columns whose domain refuses null count as NOT NULL.
@@ -18,9 +18,15 @@ func (p *Plan) adopt() {
 			c.NotNull = c.NotNull || p.refusesNull(c.TypeOID)
 		}
 	}
+	p.closed = map[uint32]bool{}
+	adopted := map[*schema.Table][]*schema.ForeignKey{} // by root
 	for _, part := range p.db.Tables {
 		root := p.db.Root(part)
 		if root == part || part.Kind != schema.Ordinary {
+			continue
+		}
+		if contradicts(adopted[root], part) {
+			p.closed[part.OID] = true
 			continue
 		}
 		for _, c := range part.Columns {
@@ -36,6 +42,7 @@ func (p *Plan) adopt() {
 		for _, key := range part.ForeignKeys {
 			if !key.Inherited {
 				root.ForeignKeys = append(root.ForeignKeys, key)
+				adopted[root] = append(adopted[root], key)
 			}
 		}
 	}
@@ -59,6 +66,16 @@ func (p *Plan) adopt() {
 		}
 		t.ForeignKeys = keys
 	}
+}
+
+// contradicts tells whether a foreign key of a partition references another table than one of other partitions, by the same
+// columns: a row that keeps both may not be found. No rows go to that partition.
+func contradicts(others []*schema.ForeignKey, part *schema.Table) bool {
+	return slices.ContainsFunc(part.ForeignKeys, func(key *schema.ForeignKey) bool {
+		return !key.Inherited && slices.ContainsFunc(others, func(k *schema.ForeignKey) bool {
+			return slices.Equal(k.Columns, key.Columns) && k.ReferencedName() != key.ReferencedName()
+		})
+	})
 }
 
 // refusesNull tells whether a type is a domain that is NOT NULL, or is made of one.

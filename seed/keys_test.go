@@ -261,6 +261,13 @@ func TestKeys(t *testing.T) {
 			rows: 3000,
 		},
 		{
+			name: "partitions whose keys lead to different tables",
+			ddl: `CREATE TABLE photo (id uuid PRIMARY KEY); CREATE TABLE place (id uuid PRIMARY KEY);
+				CREATE TABLE tag (kind text NOT NULL, entity_id uuid NOT NULL, tag text NOT NULL, PRIMARY KEY (kind, entity_id, tag)) PARTITION BY LIST (kind);
+				CREATE TABLE photo_tag PARTITION OF tag FOR VALUES IN ('photo'); ALTER TABLE photo_tag ADD FOREIGN KEY (entity_id) REFERENCES photo;
+				CREATE TABLE place_tag PARTITION OF tag FOR VALUES IN ('place'); ALTER TABLE place_tag ADD FOREIGN KEY (entity_id) REFERENCES place`,
+		},
+		{
 			name: "quoted names",
 			ddl:  `CREATE TABLE "Straße ""x""" ("Id" int PRIMARY KEY, "order" text); CREATE TABLE "select" ("from" int REFERENCES "Straße ""x""")`,
 		},

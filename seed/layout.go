@@ -30,7 +30,7 @@ type layout struct {
 	atoms    []*atom
 	distinct []value.Distinct
 	slots    []*exclusion
-	excluded []uniqueSet     // EXCLUDE constraints that are kept like unique indexes, and unique indexes of single partitions
+	excluded []uniqueSet     // EXCLUDE constraints that are kept like unique indexes
 	loose    []uniqueSet     // sets that are left to agreement
 	strict   bool            // leave none, as that did not do
 	loosely  uint64          // how many rows kept everything before strict; 0: not tried
@@ -109,7 +109,6 @@ func (l *layout) once(ctx context.Context) error {
 		return err
 	}
 	l.slots, l.excluded = l.exclusions()
-	l.excluded = append(l.excluded, l.ofPartitions()...)
 	sets := uniqueSets(l.table.table, l.excluded...)
 	for i := range sets {
 		if err := l.solve(ctx, &sets[i]); err != nil {

@@ -43,8 +43,8 @@ type leaf struct {
 
 // readRouting works out the condition that a row must satisfy to land in one of a table's partitions: the partitions'
 // own constraints, which cover all levels, joined by OR. Conditions of hash partitions are left out where the partitions
-// of a table take all remainders.
-func readRouting(ctx context.Context, conn *pgx.Conn, table *schema.Table) (routing, error) {
+// of a table take all remainders. Closed partitions are not there.
+func readRouting(ctx context.Context, conn *pgx.Conn, table *schema.Table, closed map[uint32]bool) (routing, error) {
 	tx, err := conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly})
 	if err != nil {
 		return routing{}, err
@@ -61,7 +61,7 @@ func readRouting(ctx context.Context, conn *pgx.Conn, table *schema.Table) (rout
 	if err != nil {
 		return routing{}, fmt.Errorf("read partitions of %s: %w", table.QualifiedName(), err)
 	}
-	return route(all), nil
+	return route(slices.DeleteFunc(all, func(l leaf) bool { return closed[l.OID] })), nil
 }
 
 func route(all []leaf) routing {
@@ -127,22 +127,4 @@ func hashesComplete(all []leaf) bool {
 		}
 	}
 	return true
-}
-
-// ofPartitions lists the unique indexes that single partitions have of their own. They are kept in the whole table.
-func (l *layout) ofPartitions() []uniqueSet {
-	if l.table.table.Kind != schema.Partitioned {
-		return nil
-	}
-	var all []uniqueSet
-	for _, table := range l.plan.db.Tables {
-		if table == l.table.table || l.plan.db.Root(table) != l.table.table {
-			continue
-		}
-		own := *table
-		own.Indexes = slices.DeleteFunc(slices.Clone(table.Indexes), func(i *schema.Index) bool { return i.PartitionOf != "" })
-		own.Uniques, own.PrimaryKey = nil, nil // they have indexes
-		all = append(all, uniqueSets(&own)...)
-	}
-	return all
 }

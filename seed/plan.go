@@ -41,7 +41,8 @@ type Plan struct {
 	journal    string          // the schema of the journal that a run which did not end has left, or ""
 	// landing has, of foreign keys that the schema has to a partition, that partition.
 	landing map[*schema.ForeignKey]*schema.Table
-	again   bool // a table was asked for other rows than it had been planned with
+	closed  map[uint32]bool // partitions that no rows go to, by OID
+	again   bool            // a table was asked for other rows than it had been planned with
 }
 
 // TablePlan is what will be made of one table.
@@ -166,7 +167,7 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 	l := &layout{plan: p, table: t}
 	if t.table.Kind == schema.Partitioned {
 		var err error
-		if l.routing, err = readRouting(ctx, trial, t.table); err != nil {
+		if l.routing, err = readRouting(ctx, trial, t.table, p.closed); err != nil {
 			return err
 		}
 		if l.routing.none && !t.wished {
