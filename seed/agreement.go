@@ -80,6 +80,9 @@ func (p *Plan) agree(ctx context.Context, trial *pgx.Conn, l *layout, solution *
 		defer cancel()
 		_ = tx.Rollback(ctx)
 	}()
+	if err := l.table.stageLookups(ctx, trial); err != nil {
+		return l.rows, nil, ctx.Err()
+	}
 	a.wrap()
 	p.finish(l.table)
 	if err := a.prepare(ctx); err != nil {

@@ -130,6 +130,15 @@ func TestKeys(t *testing.T) {
 				CREATE UNIQUE INDEX ON template (course_id) WHERE whole AND state <> 'deleted'; ALTER TABLE migration ADD FOREIGN KEY (template_id) REFERENCES template`,
 		},
 		{
+			name: "a function that looks up what a row refers to",
+			ddl: `CREATE TABLE role (id int PRIMARY KEY, kind text NOT NULL CHECK (kind IN ('user', 'machine', 'guest')));
+				CREATE FUNCTION kind_of(wanted int) RETURNS text LANGUAGE sql STABLE AS 'SELECT kind FROM role WHERE id = wanted';
+				CREATE FUNCTION suits(role_id int, VARIADIC kinds text[]) RETURNS boolean LANGUAGE plpgsql STABLE AS $$BEGIN RETURN kind_of(role_id) = ANY (kinds); END$$;
+				CREATE TABLE membership (id int PRIMARY KEY, role_id int NOT NULL REFERENCES role, CHECK (suits(role_id, 'user', 'guest')));
+				CREATE TABLE token (id int PRIMARY KEY, role_id int NOT NULL REFERENCES role, membership_id int REFERENCES membership, CHECK (kind_of(role_id) = 'machine'))`,
+			checks: []string{"SELECT count(*) > 20 FROM token", "SELECT count(DISTINCT role_id) > 20 FROM membership"},
+		},
+		{
 			name: "null counts as a value",
 			ddl:  `CREATE TABLE stock (item int, bin int, serial text, n int, PRIMARY KEY (item, bin)); CREATE UNIQUE INDEX ON stock (serial) NULLS NOT DISTINCT; CREATE UNIQUE INDEX ON stock (bin, n) NULLS NOT DISTINCT`,
 		},

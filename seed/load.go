@@ -340,13 +340,19 @@ func (l *loader) order() []*TablePlan {
 	return ordered
 }
 
-// mustFollow lists the tables that must be committed before t: those that it references by a key that stays in place.
+// mustFollow lists the tables that must be committed before t: those that it references by a key that stays in place, and those
+// that functions in its CHECK constraints look up.
 func (l *loader) mustFollow(t *TablePlan) []*TablePlan {
 	var parents []*TablePlan
 	for _, key := range t.table.ForeignKeys {
 		parent := l.plan.byName[key.ReferencedName()]
 		if parent != nil && parent != t && l.done[parent] != nil && !l.parked[key] {
 			parents = append(parents, parent)
+		}
+	}
+	for _, u := range t.lookups {
+		if l.done[u] != nil {
+			parents = append(parents, u)
 		}
 	}
 	return parents

@@ -69,6 +69,7 @@ type TablePlan struct {
 	promised promises
 	// conditions must hold besides the table's own CHECK constraints: rows must land in a partition, say.
 	conditions []*schema.Check
+	lookups    []*TablePlan // tables that functions in CHECK constraints may read
 	encoder    *encoder
 }
 
@@ -119,6 +120,9 @@ func Prepare(ctx context.Context, config *pgx.ConnConfig, opts Options) (*Plan, 
 		return nil, err
 	}
 	if err := p.chooseTables(ctx, conn); err != nil {
+		return nil, err
+	}
+	if err := p.findLookups(ctx, conn); err != nil {
 		return nil, err
 	}
 	trial, err := trialSession(ctx, config)

@@ -29,6 +29,9 @@ func rehearse(ctx context.Context, conn *pgx.Conn, t *TablePlan) (*Unfillable, e
 		defer cancel()
 		_ = tx.Rollback(ctx)
 	}()
+	if err := t.stageLookups(ctx, conn); err != nil {
+		return nil, ctx.Err()
+	}
 	stage := "pg_temp." + schema.Quote(t.table.Name)
 	create := fmt.Sprintf("CREATE TEMP TABLE %s (LIKE %s INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE) ON COMMIT DROP", schema.Quote(t.table.Name), t.Table)
 	if _, err := tx.Exec(ctx, create); err != nil {
