@@ -1,4 +1,4 @@
--- kept aside
+-- tuned on
 -- missing-index topn-full-scan seq-scan-selective
 SELECT id, ticket_id, body FROM comments WHERE author_id = 31007 ORDER BY created_at DESC LIMIT 20;
 -- fine
