@@ -8,8 +8,8 @@ import (
 
 // adopt hands the keys that partitions have of their own up to the table that rows enter through: unique indexes, foreign
 // keys and columns that are never null. A row may land in any partition, so that what one of them demands is kept by all
-// rows; where the demands of two contradict each other, rows go to the first. A foreign key to a partition becomes one to the table that it is a part of, and is noted in landing: the rows that it
-// points to must land there.
+// rows; where the demands of two contradict each other, rows go to the first. A foreign key to a partition becomes one to
+// the table that it is a part of, and is noted in landing: the rows that it points to must land there.
 //
 // Columns whose domain refuses null count as NOT NULL.
 func (p *Plan) adopt() {
