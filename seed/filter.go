@@ -35,6 +35,12 @@ func (l *layout) filter(ctx context.Context, ref *reference) error {
 	if err != nil {
 		return err
 	}
+	if len(l.nullColumns(ref)) > 0 && slices.ContainsFunc(landing, func(c condition) bool {
+		return slices.ContainsFunc(c.columns, func(name string) bool { return ref.source.generator(name) == nil })
+	}) {
+		ref.lost.Store(true) // in a circle, it is not known yet which rows land in the partition: refer to none
+		return nil
+	}
 	conditions = append(conditions, landing...)
 	accepts := slices.ContainsFunc(ref.key.Columns, func(name string) bool { return l.accept[name] != nil })
 	if len(conditions) == 0 && !accepts && !l.mayBeClaimed(ref) && !ref.mayBeNull() || ref.self {

@@ -139,6 +139,15 @@ func TestKeys(t *testing.T) {
 			checks: []string{"SELECT count(*) > 20 FROM token", "SELECT count(DISTINCT role_id) > 20 FROM membership"},
 		},
 		{
+			name: "a circle through a partition",
+			ddl: `CREATE TABLE runs (id int PRIMARY KEY, best_id int);
+				CREATE TABLE metrics (id int NOT NULL, kind text NOT NULL, run_id int NOT NULL) PARTITION BY LIST (kind);
+				CREATE TABLE validations PARTITION OF metrics FOR VALUES IN ('validation'); CREATE TABLE steps PARTITION OF metrics FOR VALUES IN ('step');
+				ALTER TABLE validations ADD PRIMARY KEY (id), ADD FOREIGN KEY (run_id) REFERENCES runs; ALTER TABLE steps ADD FOREIGN KEY (run_id) REFERENCES runs;
+				ALTER TABLE runs ADD FOREIGN KEY (best_id) REFERENCES validations`,
+			checks: []string{"SELECT count(*) > 20 FROM validations", "SELECT count(*) > 20 FROM steps", "SELECT count(*) = 3 FROM pg_constraint WHERE contype = 'f' AND convalidated"},
+		},
+		{
 			name: "null counts as a value",
 			ddl:  `CREATE TABLE stock (item int, bin int, serial text, n int, PRIMARY KEY (item, bin)); CREATE UNIQUE INDEX ON stock (serial) NULLS NOT DISTINCT; CREATE UNIQUE INDEX ON stock (bin, n) NULLS NOT DISTINCT`,
 		},

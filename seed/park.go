@@ -56,19 +56,19 @@ func (l *loader) choose(objects []*journal.Object) []*journal.Object {
 			chosen = append(chosen, o)
 		}
 	}
-	off := func(table, name string) bool {
+	off := func(relation uint32, name string) bool {
 		return slices.ContainsFunc(chosen, func(o *journal.Object) bool {
-			return o.Kind == journal.ForeignKey && o.Table == table && o.Name == name
+			return o.Kind == journal.ForeignKey && o.Relation == relation && o.Name == name
 		})
 	}
 	for _, t := range l.tables {
 		for _, key := range t.table.ForeignKeys {
-			l.parked[key] = off(t.Table, key.Name)
+			l.parked[key] = off(t.table.OID, key.Name)
 		}
 	}
 	for _, t := range l.tables {
 		referenced := slices.ContainsFunc(objects, func(o *journal.Object) bool {
-			return o.Kind == journal.ForeignKey && o.Referenced == t.table.OID && o.Relation != o.Referenced && !off(o.Table, o.Name)
+			return o.Kind == journal.ForeignKey && o.Referenced == t.table.OID && o.Relation != o.Referenced && !off(o.Relation, o.Name)
 		})
 		l.freeze[t] = t.Rows >= freezeRows && l.mayTruncate[t.table.OID] && t.table.Kind == schema.Ordinary && len(t.table.Inherits) == 0 && !referenced &&
 			!l.plan.opts.Append && !l.plan.opts.KeepConstraints && !l.resumable()
@@ -98,14 +98,12 @@ func (l *loader) comesOff(o *journal.Object, child, parent *TablePlan, circle ma
 
 // model notes a foreign key the way the schema has it, so that whoever takes up the run sees the schema as it was.
 func (l *loader) model(o *journal.Object) string {
-	t := l.plan.byName[o.Table]
-	if o.Kind != journal.ForeignKey || t == nil {
-		return ""
-	}
-	for _, key := range t.table.ForeignKeys {
-		if key.Name == o.Name {
-			b, _ := json.Marshal(l.plan.asDeclared(key)) // plain strings and bools
-			return string(b)
+	for _, t := range l.tables {
+		for _, key := range t.table.ForeignKeys {
+			if o.Kind == journal.ForeignKey && t.table.OID == o.Relation && key.Name == o.Name {
+				b, _ := json.Marshal(l.plan.asDeclared(key)) // plain strings and bools
+				return string(b)
+			}
 		}
 	}
 	return ""

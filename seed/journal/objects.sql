@@ -1,7 +1,8 @@
 -- What can be taken off the tables $1 and put back exactly as it was. Each comes with all that a new definition would
 -- not bring back by itself.
 --
--- Foreign keys from and to the tables. Left out: those whose triggers somebody has switched (ALTER TABLE … DISABLE
+-- Foreign keys from and to the tables and their partitions, which may have some of their own; relation and referenced are the
+-- tables that these are partitions of. Left out: those whose triggers somebody has switched (ALTER TABLE … DISABLE
 -- TRIGGER ALL), and those of partitioned tables whose partitions have the constraint under another name, since adding it
 -- again would rename it.
 SELECT
@@ -9,8 +10,8 @@ SELECT
     n.nspname AS schema,
     t.relname AS table,
     c.conname AS name,
-    c.conrelid AS relation,
-    c.confrelid AS referenced,
+    coalesce(pg_partition_root(c.conrelid)::oid, c.conrelid) AS relation,
+    coalesce(pg_partition_root(c.confrelid)::oid, c.confrelid) AS referenced,
     format('%I.%I', rn.nspname, r.relname) AS referenced_name,
     '' AS index_schema,
     pg_get_constraintdef(c.oid) AS definition,
@@ -32,7 +33,7 @@ JOIN pg_class AS r ON r.oid = c.confrelid
 JOIN pg_namespace AS rn ON rn.oid = r.relnamespace
 WHERE c.contype = 'f'
   AND c.conparentid = 0
-  AND (c.conrelid = ANY ($1::oid[]) OR c.confrelid = ANY ($1::oid[]))
+  AND (coalesce(pg_partition_root(c.conrelid)::oid, c.conrelid) = ANY ($1::oid[]) OR coalesce(pg_partition_root(c.confrelid)::oid, c.confrelid) = ANY ($1::oid[]))
   AND pg_has_role(t.relowner, 'USAGE')
   AND NOT EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgconstraint = c.oid AND g.tgenabled <> 'O')
   AND NOT EXISTS (
