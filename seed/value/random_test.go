@@ -167,7 +167,7 @@ func FuzzConstraints(f *testing.F) {
 			written = append(written, r.condition(r.IntN(4)))
 		}
 		if _, err := conn.Exec(t.Context(), fmt.Sprintf("DROP TABLE IF EXISTS t; CREATE TABLE t (%s, CHECK (%s))", randomTable, strings.Join(written, "), CHECK ("))); err != nil {
-			t.Skip(err) // a contradiction of types, say
+			t.Fatal(err)
 		}
 		db, err := schema.Load(t.Context(), conn, schema.Options{})
 		if err != nil {
