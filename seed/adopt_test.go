@@ -9,66 +9,6 @@ import (
 	"github.com/pgassay/pgassay/seed"
 )
 
-// filling is a schema that must be filled with all constraints in place: the server judges.
-type filling struct {
-	name   string
-	ddl    string
-	rows   uint64            // of every table; 0: 200
-	expect map[string]uint64 // rows that are there in the end by table, where not as wished; 0: any number above
-	append bool
-	twice  bool     // once more with append
-	checks []string // queries that must give true
-}
-
-// fill seeds the schemas and checks them.
-func fill(t *testing.T, fillings []filling) {
-	for _, test := range fillings {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			dsn := pgtest.Database(t)
-			conn := pgtest.Connect(t, dsn)
-			if _, err := conn.Exec(t.Context(), test.ddl); err != nil {
-				t.Fatal(err)
-			}
-			rows := test.rows
-			if rows == 0 {
-				rows = 200
-			}
-			result, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: rows, Seed: 1, NullShare: -1, Append: test.append})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if test.twice {
-				more, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: rows, Seed: 1, NullShare: -1, Append: true})
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, table := range more.Tables {
-					if table.Rows < rows {
-						t.Errorf("%s gets %d more rows, want %d; warnings %q", table.Table, table.Rows, rows, more.Warnings)
-					}
-				}
-			}
-			for _, table := range result.Tables {
-				want, other := test.expect[strings.TrimPrefix(table.Table, "public.")]
-				var got uint64
-				if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM "+table.Table).Scan(&got); err != nil {
-					t.Fatal(err)
-				}
-				if !other && got < rows || other && got != want && want > 0 || got == 0 {
-					t.Errorf("%s has %d rows, reported %d, want %d; warnings %q", table.Table, got, table.Rows, max(want, rows), result.Warnings)
-				}
-			}
-			for _, check := range test.checks {
-				var holds bool
-				if err := conn.QueryRow(t.Context(), check).Scan(&holds); err != nil || !holds {
-					t.Errorf("%s: %v, error %v", check, holds, err)
-				}
-			}
-		})
-	}
-}
-
 // TestPartitionKeys: what partitions demand of their own is kept.
 func TestPartitionKeys(t *testing.T) {
 	t.Parallel()

@@ -57,14 +57,7 @@ func (s *search) arrange(c component) bool {
 			}
 		}
 		if len(x.shared) > 0 && !x.never {
-			x.index = map[uint64][]uint32{}
-			for i := range uint32(x.size) {
-				key := uint64(0)
-				for _, name := range x.shared {
-					key = fold(key^0x9e3779b97f4a7c15, uint64(x.values[name][i])+0xd1342543de82ef95)
-				}
-				x.index[key] = append(x.index[key], i)
-			}
+			x.index = x.indexBy(x.shared)
 		}
 	}
 	for _, u := range c.sets {
@@ -106,10 +99,23 @@ next:
 			if null {
 				continue next
 			}
-			key = fold(key^0x9e3779b97f4a7c15, uint64(s.id(name, v))+0xd1342543de82ef95)
+			key = mixed(key, s.id(name, v))
 		}
 		x.index[key] = append(x.index[key], selfExisting+i)
 	}
+}
+
+// indexBy finds the indexes of an atom by its values in some columns.
+func (x *searched) indexBy(names []string) map[uint64][]uint32 {
+	index := map[uint64][]uint32{}
+	for i := range uint32(x.size) {
+		key := uint64(0)
+		for _, name := range names {
+			key = mixed(key, x.values[name][i])
+		}
+		index[key] = append(index[key], i)
+	}
+	return index
 }
 
 // id numbers a value of a column.
@@ -164,11 +170,6 @@ func (s *search) unknown(x *searched) bool {
 
 // number gives every index of an atom the number of its value in a column; equal values have equal numbers.
 func (s *search) number(x *searched, name string) bool {
-	ids := s.ids[name]
-	if ids == nil {
-		ids = map[string]uint32{}
-		s.ids[name] = ids
-	}
 	values := make([]uint32, x.size)
 	var buffer []byte
 	for i := range values {
@@ -189,12 +190,7 @@ func (s *search) number(x *searched, name string) bool {
 			values[i] = noRow
 			continue
 		}
-		id, known := ids[string(buffer)]
-		if !known {
-			id = uint32(len(ids))
-			ids[string(buffer)] = id
-		}
-		values[i] = id
+		values[i] = s.id(name, buffer)
 	}
 	x.values[name] = values
 	return true

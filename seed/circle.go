@@ -79,7 +79,9 @@ func (l *layout) knowsSome(key *schema.ForeignKey, parent *TablePlan) bool {
 	return false
 }
 
-// rankOf tells how well a table can be planned before the open ones: the less the better.
+// rankOf tells how well a table can be planned before the open ones: the less the better, the first difference counts. In
+// turn: whether nothing is promised of it (for the caller to set), whether it must wait for one of them, how many keys promise
+// something (less), how many are stuck, how many it must wait for, and how many it would like to.
 func rankOf(waits []wait, open []*TablePlan) (rank [6]int) {
 	for _, w := range waits {
 		switch {

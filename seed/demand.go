@@ -1,7 +1,6 @@
 package seed
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -16,8 +15,18 @@ type demand struct {
 	columns          []string
 	unique           bool
 	sql              string // of a unique one: null, or a hash that differs from row to row; else 0 where it is broken
+	when, row        string // of a unique one: which rows it is about, and what must differ in them
 	open             bool   // the layout does not see to it
 }
+
+// hash is the SQL of a hash of what must differ.
+func (d *demand) hash() string { return "hash_record_extended(" + d.row + ", 0)" }
+
+// textHash is that for types that have no hash function: of their texts.
+func (d *demand) textHash() string { return "hashtextextended((" + d.row + ")::text, 0)" }
+
+// hashed is a hash in the rows that a demand is about, null in others.
+func (d *demand) hashed(hash string) string { return "CASE WHEN " + d.when + " THEN " + hash + " END" }
 
 // demands lists what a row must keep: unique sets, and the CHECK constraints.
 func (l *layout) demands(solution *value.Solution) []demand {
@@ -42,7 +51,8 @@ func (l *layout) demands(solution *value.Solution) []demand {
 				conditions = append(conditions, e+" IS NOT NULL")
 			}
 		}
-		d.sql = fmt.Sprintf("CASE WHEN %s THEN hash_record_extended(ROW(%s), 0) END", strings.Join(conditions, " AND "), strings.Join(s.elements, ", "))
+		d.when, d.row = strings.Join(conditions, " AND "), "ROW("+strings.Join(s.elements, ", ")+")"
+		d.sql = d.hashed(d.hash())
 		all = append(all, d)
 	}
 	for _, c := range append(slices.Clone(table.Checks), l.checks...) {
@@ -70,7 +80,7 @@ func (l *layout) demand(u *Unfillable) bool {
 
 // keptBy tells whether a column must differ from row to row, and some set counts on that.
 func (l *layout) keptBy(name string) bool {
-	if !slices.ContainsFunc(l.distinct, func(d value.Distinct) bool { return d.Column == name }) {
+	if !slices.ContainsFunc(l.distinct, func(d distinct) bool { return d.Column == name }) {
 		return false
 	}
 	return slices.ContainsFunc(uniqueSets(l.table.table, l.excluded...), func(s uniqueSet) bool { return slices.Contains(s.columns, name) && s.keeps(l.table.table, name) })
@@ -79,7 +89,7 @@ func (l *layout) keptBy(name string) bool {
 // proven tells whether the layout keeps a set by itself.
 func (l *layout) proven(s *uniqueSet) bool {
 	for _, d := range l.distinct {
-		if s.tells(d.Column, d.Expressions) && s.keeps(l.table.table, d.Column) && (d.NoNulls || !s.fillsNull(l.table.table, d.Column)) {
+		if s.tells(d.Column, d.expressions) && s.keeps(l.table.table, d.Column) && (d.NoNulls || !s.fillsNull(l.table.table, d.Column)) {
 			return true
 		}
 	}

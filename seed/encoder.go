@@ -61,6 +61,16 @@ func hash(b []byte) uint64 {
 	return fold(h^p2, length^p0)
 }
 
+// mixed adds a number, such as that of a value or of a choice, to the key of those before it.
+func mixed(key uint64, number uint32) uint64 {
+	return fold(key^0x9e3779b97f4a7c15, uint64(number)+0xd1342543de82ef95)
+}
+
+// mixedValue is mixed for the number of a value beside choices, so that one is not taken for the other.
+func mixedValue(key uint64, number uint32) uint64 {
+	return fold(key^0x9e3779b97f4a7c15, uint64(number)+0xe7037ed1a0b428db)
+}
+
 func fold(a, b uint64) uint64 {
 	high, low := bits.Mul64(a, b)
 	return high ^ low

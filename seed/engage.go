@@ -48,7 +48,7 @@ func (s *search) engagedAs(x *searched, row uint64) (key uint64, ok bool) {
 		if !known {
 			return 0, false
 		}
-		key = fold(key^0x9e3779b97f4a7c15, uint64(id)+0xd1342543de82ef95)
+		key = mixed(key, id)
 	}
 	return key, true
 }
@@ -62,7 +62,7 @@ func (s *search) engagement(x *searched, row uint64) (key uint64, null bool) {
 				return 0, true
 			}
 		}
-		key = fold(key^0x9e3779b97f4a7c15, uint64(id)+0xd1342543de82ef95)
+		key = mixed(key, id)
 	}
 	return key, false
 }
@@ -139,14 +139,7 @@ func (s *search) masked(x *searched) []uint32 {
 	mask := strings.Join(names, "\x00")
 	index := x.masks[mask]
 	if index == nil {
-		index = map[uint64][]uint32{}
-		for i := range uint32(x.size) {
-			key := uint64(0)
-			for _, name := range names {
-				key = fold(key^0x9e3779b97f4a7c15, uint64(x.values[name][i])+0xd1342543de82ef95)
-			}
-			index[key] = append(index[key], i)
-		}
+		index = x.indexBy(names)
 		if x.masks == nil {
 			x.masks = map[string]map[uint64][]uint32{}
 		}
@@ -161,7 +154,7 @@ func (s *search) masked(x *searched) []uint32 {
 		if id == noRow {
 			return nil
 		}
-		key = fold(key^0x9e3779b97f4a7c15, uint64(id)+0xd1342543de82ef95)
+		key = mixed(key, id)
 	}
 	return index[key]
 }

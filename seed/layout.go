@@ -12,6 +12,12 @@ import (
 	"github.com/pgassay/pgassay/seed/value"
 )
 
+// distinct is a column that must differ in every row, and the expressions over it that have to, too.
+type distinct struct {
+	value.Distinct
+	expressions []string // such as lower(email)
+}
+
 // layout works out how the keys of one table are made: which columns must differ from row to row, which rows the foreign
 // keys point to, and how unique sets of several columns come about. Where a wish for rows exceeds what the keys allow, it
 // lowers it.
@@ -28,7 +34,7 @@ type layout struct {
 
 	refs     []*reference
 	atoms    []*atom
-	distinct []value.Distinct
+	distinct []distinct
 	slots    []*exclusion
 	excluded []uniqueSet     // EXCLUDE constraints that are kept like unique indexes
 	loose    []uniqueSet     // sets that are left to agreement

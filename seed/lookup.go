@@ -49,6 +49,9 @@ func (p *Plan) findLookups(ctx context.Context, conn *pgx.Conn) error {
 				}
 			}
 		}
+		if len(words) == 0 {
+			continue
+		}
 		for _, other := range p.Tables[:i] {
 			if words[other.table.Name] && !slices.ContainsFunc(t.lookups, func(u *TablePlan) bool { return u.table.Name == other.table.Name }) && other.table.Name != t.table.Name {
 				t.lookups = append(t.lookups, other)

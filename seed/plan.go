@@ -53,24 +53,29 @@ type TablePlan struct {
 	Why     string       `json:"why,omitempty"` // why so many rows, where the command line does not say it
 	Columns []ColumnPlan `json:"columns"`
 
-	table    *schema.Table
-	wished   bool              // its number of rows was asked for
-	said     *config.Table     // what the configuration says of it, or nil
-	first    uint64            // number of the first row
-	next     map[string]uint64 // with rows that were there before: one more than the largest value of whole numbers
+	lasting
 	source   *source
 	refs     []*reference
 	supply   map[string]*reference // the foreign key that makes a column
 	presence map[string]func(uint64) value.Presence
-	planned  bool   // in this round
-	start    uint64 // the rows that it is to have before it turns out how many it can
-	asked    asked
-	deaf     bool // it can't be what it was asked to
+	planned  bool // in this round
 	promised promises
 	// conditions must hold besides the table's own CHECK constraints: rows must land in a partition, say.
 	conditions []*schema.Check
-	lookups    []*TablePlan // tables that functions in CHECK constraints may read
 	encoder    *encoder
+}
+
+// lasting is what stays of a table's plan where everything is planned once more.
+type lasting struct {
+	table   *schema.Table
+	wished  bool              // its number of rows was asked for
+	said    *config.Table     // what the configuration says of it, or nil
+	first   uint64            // number of the first row
+	next    map[string]uint64 // with rows that were there before: one more than the largest value of whole numbers
+	start   uint64            // the rows that it is to have before it turns out how many it can
+	asked   asked
+	deaf    bool         // it can't be what it was asked to
+	lookups []*TablePlan // tables that functions in CHECK constraints may read
 }
 
 // ColumnPlan is how a column is filled.
@@ -270,7 +275,9 @@ func (p *Plan) attempt(ctx context.Context, trial *pgx.Conn, l *layout) (*value.
 	request := l.request
 	request.Rows = l.rows
 	request.Given = map[string]value.Generator{}
-	request.Distinct = l.distinct
+	for _, d := range l.distinct {
+		request.Distinct = append(request.Distinct, d.Distinct)
+	}
 	request.Table = withChecks(t.table, l.checks...)
 	l.unknown = nil
 	for name, g := range l.given {

@@ -32,7 +32,7 @@ type reference struct {
 	// presence has what CHECK constraints demand of the key's columns.
 	presence []func(row uint64) value.Presence
 
-	lost atomic.Bool // the parent's table could not be loaded: the key is null
+	lost atomic.Bool // the parent's table could not be loaded, or which of its rows will do can't be known: the key is null
 	from string      // explanation
 }
 

@@ -38,10 +38,7 @@ func (p *Plan) planTables(ctx context.Context, trial *pgx.Conn) error {
 			for name, g := range t.source.columns {
 				fresh.reserve(name).pool = g.pool
 			}
-			*t = TablePlan{
-				Table: t.Table, Rows: t.Rows, Why: t.Why, Columns: []ColumnPlan{}, table: t.table, wished: t.wished, said: t.said, first: t.first, next: t.next, source: fresh,
-				lookups: t.lookups, start: t.start, asked: t.asked, deaf: t.deaf,
-			}
+			*t = TablePlan{Table: t.Table, Rows: t.Rows, Why: t.Why, Columns: []ColumnPlan{}, lasting: t.lasting, source: fresh}
 		}
 		if p.again {
 			p.Warnings, p.Unfillable, p.problems = warnings, p.Unfillable[:unfillable], problems

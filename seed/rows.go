@@ -37,7 +37,7 @@ func (p *Plan) chooseTables(ctx context.Context, conn *pgx.Conn) error {
 					depth[table] = max(depth[table], depth[parent]+1)
 				}
 			}
-			t := &TablePlan{Table: table.QualifiedName(), table: table, said: p.said[table], source: &source{}, Columns: []ColumnPlan{}}
+			t := &TablePlan{Table: table.QualifiedName(), lasting: lasting{table: table, said: p.said[table]}, source: &source{}, Columns: []ColumnPlan{}}
 			t.Rows, t.wished = wished[table]
 			if !t.wished && len(p.opts.Tables) == 0 {
 				t.Rows, t.Why = p.usualRows(t, depth[table])

@@ -185,14 +185,14 @@ func (l *layout) differ(ctx context.Context, s *uniqueSet, name string) error {
 		if d := &l.distinct[i]; d.Column == name {
 			d.NoNulls = d.NoNulls || noNulls
 			for _, e := range expressions {
-				if !slices.Contains(d.Expressions, e) {
-					d.Expressions = append(d.Expressions, e)
+				if !slices.Contains(d.expressions, e) {
+					d.expressions = append(d.expressions, e)
 				}
 			}
 			return nil
 		}
 	}
-	d := value.Distinct{Column: name, Expressions: slices.Clone(expressions), First: l.table.next[name], NoNulls: noNulls}
+	d := distinct{Distinct: value.Distinct{Column: name, First: l.table.next[name], NoNulls: noNulls}, expressions: slices.Clone(expressions)}
 	if d.First == 0 || l.table.first <= takenRows { // of more rows it is enough to go on after the largest
 		var err error
 		if d.Except, err = l.takenValues(ctx, name); err != nil {
@@ -215,7 +215,7 @@ func (l *layout) settled(s *uniqueSet) bool {
 		return true
 	}
 	for _, d := range l.distinct {
-		if s.tells(d.Column, d.Expressions) {
+		if s.tells(d.Column, d.expressions) {
 			return true
 		}
 	}

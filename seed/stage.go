@@ -23,7 +23,7 @@ func (a *agreement) prepare(ctx context.Context) error {
 			}
 		}
 	}
-	a.stage = &TablePlan{Table: "pg_temp." + schema.Quote(t.table.Name), table: t.table, encoder: &encoder{}}
+	a.stage = &TablePlan{Table: "pg_temp." + schema.Quote(t.table.Name), lasting: lasting{table: t.table}, encoder: &encoder{}}
 	statements := []string{fmt.Sprintf("CREATE TEMP TABLE %s (LIKE %s INCLUDING GENERATED INCLUDING STORAGE) ON COMMIT DROP", schema.Quote(t.table.Name), t.Table)}
 	for _, c := range t.table.Columns {
 		if !slices.Contains(needed, c.Name) {
@@ -62,17 +62,14 @@ func (a *agreement) hashable(ctx context.Context) error {
 		if !d.unique {
 			continue
 		}
-		_, at, _ := strings.Cut(d.sql, " THEN ")
-		probe := strings.TrimSuffix(at, " END")
 		if _, err := a.conn.Exec(ctx, "SAVEPOINT pgassay_probe"); err != nil {
 			return err
 		}
-		if _, err := a.conn.Exec(ctx, fmt.Sprintf("SELECT %s FROM (SELECT (NULL::%s).*) AS %s", probe, a.stage.Table, schema.Quote(a.l.table.table.Name))); err != nil {
+		if _, err := a.conn.Exec(ctx, fmt.Sprintf("SELECT %s FROM (SELECT (NULL::%s).*) AS %s", d.hash(), a.stage.Table, schema.Quote(a.l.table.table.Name))); err != nil {
 			if _, err := a.conn.Exec(ctx, "ROLLBACK TO SAVEPOINT pgassay_probe"); err != nil {
 				return err
 			}
-			d.sql = strings.Replace(d.sql, "hash_record_extended(ROW(", "hashtextextended((ROW(", 1)
-			d.sql = strings.TrimSuffix(d.sql, "), 0) END") + "))::text, 0) END"
+			d.sql = d.hashed(d.textHash())
 		}
 	}
 	return nil

@@ -234,7 +234,7 @@ func (s *search) sharedKey(x *searched) (key uint64, null bool) {
 		if id == noRow {
 			return 0, true
 		}
-		key = fold(key^0x9e3779b97f4a7c15, uint64(id)+0xd1342543de82ef95)
+		key = mixed(key, id)
 	}
 	return key, false
 }
@@ -248,12 +248,12 @@ func (s *search) accept(row uint64) bool {
 		for _, a := range set.whole {
 			choice := s.choices[a][row]
 			skip[i] = skip[i] || choice == noRow && !set.notDistinct
-			key = fold(key^0x9e3779b97f4a7c15, uint64(choice)+0xd1342543de82ef95)
+			key = mixed(key, choice)
 		}
 		for _, name := range set.rest {
 			id := s.bound[name]
 			skip[i] = skip[i] || id == noRow && !set.notDistinct
-			key = fold(key^0x9e3779b97f4a7c15, uint64(id)+0xe7037ed1a0b428db)
+			key = mixedValue(key, id)
 		}
 		if _, taken := set.taken[key]; taken && !skip[i] {
 			return false
@@ -279,7 +279,7 @@ func (s *search) accept(row uint64) bool {
 			referenced := x.ref.key.ReferencedColumns[slices.Index(x.ref.key.Columns, name)]
 			id, known := s.bound[referenced]
 			null = null || !known || id == noRow
-			key = fold(key^0x9e3779b97f4a7c15, uint64(id)+0xd1342543de82ef95)
+			key = mixed(key, id)
 		}
 		if !null {
 			x.index[key] = append(x.index[key], uint32(s.l.table.first+row))

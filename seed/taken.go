@@ -153,7 +153,7 @@ next:
 			} else if !set.notDistinct {
 				continue next
 			}
-			key = fold(key^0x9e3779b97f4a7c15, uint64(id)+0xe7037ed1a0b428db)
+			key = mixedValue(key, id)
 		}
 		set.taken[key] = struct{}{}
 	}

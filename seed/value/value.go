@@ -80,11 +80,10 @@ type Request struct {
 
 // Distinct is a column that must have a different value in every row.
 type Distinct struct {
-	Column      string
-	Expressions []string // the values must also differ under these expressions over the column, such as lower(email)
-	NoNulls     bool     // null counts as a value: NULLS NOT DISTINCT
-	Except      [][]byte // values that other rows have, in binary form
-	First       uint64   // for whole numbers: the first value to give, or 0 for what suits the constraints (usually 1)
+	Column  string   // texts differ without regard to case, too
+	NoNulls bool     // null counts as a value: NULLS NOT DISTINCT
+	Except  [][]byte // values that other rows have, in binary form
+	First   uint64   // for whole numbers: the first value to give, or 0 for what suits the constraints (usually 1)
 }
 
 // Parent is the row that a foreign key of the row points to.
