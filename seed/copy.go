@@ -43,7 +43,7 @@ func newStream(e *encoder, first, end uint64, buffer []byte, sent func(uint64, i
 func (s *stream) Read(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return readFilled(p, &s.rest, s.ended, s.fill)
+	return readFilled(p, &s.rest, &s.ended, s.fill)
 }
 
 // stop waits for a read that is under way, has those after it find the end, and gives the buffer back.
@@ -55,16 +55,23 @@ func (s *stream) stop() []byte {
 	return buffer
 }
 
-// readFilled reads from what is left of a buffer, after filling it if nothing is.
-func readFilled(p []byte, rest *[]byte, ended bool, fill func()) (int, error) {
-	if len(*rest) == 0 {
-		if ended {
-			return 0, io.EOF
+// readFilled reads from what is left of a buffer, and fills it when nothing is, until p is full: every read becomes a message
+// to the server, and a write of its own.
+func readFilled(p []byte, rest *[]byte, ended *bool, fill func()) (n int, err error) {
+	for n < len(p) {
+		if len(*rest) == 0 {
+			if *ended {
+				break
+			}
+			fill()
 		}
-		fill()
+		copied := copy(p[n:], *rest)
+		*rest = (*rest)[copied:]
+		n += copied
 	}
-	n := copy(p, *rest)
-	*rest = (*rest)[n:]
+	if n == 0 && len(p) > 0 {
+		return 0, io.EOF
+	}
 	return n, nil
 }
 

@@ -70,6 +70,9 @@ func TestStream(t *testing.T) {
 			if err == io.EOF {
 				break
 			}
+			if n < size && len(got) < len(want) {
+				t.Fatalf("a read of %d bytes gives %d, though there are more: each read is a message of its own", size, n)
+			}
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -112,7 +112,7 @@ type sampleReader struct {
 
 // Read implements io.Reader.
 func (s *sampleReader) Read(p []byte) (int, error) {
-	return readFilled(p, &s.rest, s.ended, s.fill)
+	return readFilled(p, &s.rest, &s.ended, s.fill)
 }
 
 func (s *sampleReader) fill() {
