@@ -2,8 +2,6 @@ package check
 
 import (
 	"errors"
-	"math"
-	"math/big"
 	"strings"
 	"time"
 )
@@ -61,6 +59,15 @@ func (e *Evaluator) Eval(x *Expr) (Value, error) {
 		return e.subscript(x)
 	}
 	return nil, cannot("expression " + x.String())
+}
+
+// Satisfied tells whether a CHECK constraint holds: its value is not false. known is false if that cannot be told here.
+func (e *Evaluator) Satisfied(x *Expr) (ok, known bool) {
+	v, err := e.truth(x)
+	if err != nil {
+		return false, !errors.Is(err, ErrCannot)
+	}
+	return v != false, true
 }
 
 func (e *Evaluator) all(args []*Expr) ([]Value, error) {
@@ -320,236 +327,4 @@ func (e *Evaluator) subscript(x *Expr) (Value, error) {
 		return nil, nil
 	}
 	return nil, cannot("subscript")
-}
-
-// cast converts a value to a type.
-func (e *Evaluator) cast(v Value, typeName string) (Value, error) {
-	if v == nil {
-		return nil, nil
-	}
-	base := baseType(typeName)
-	switch value := v.(type) {
-	case Untyped:
-		return ParseText(value.Text, typeName, e.Types)
-	case string:
-		switch base {
-		case "text", "character varying", "name", "citext", "public.citext":
-			if base != typeName {
-				return nil, cannot("cast to " + typeName) // it cuts off
-			}
-			return value, nil
-		case "bpchar", "character":
-			if base != typeName {
-				return nil, cannot("cast to " + typeName)
-			}
-			return Padded{Text: strings.TrimRight(value, " ")}, nil
-		}
-		return ParseText(value, typeName, e.Types)
-	case Padded:
-		switch base {
-		case "bpchar", "character":
-			if base == typeName {
-				return value, nil
-			}
-		case "text", "character varying":
-			return e.cast(value.Text, typeName)
-		}
-	case List:
-		element, ok := strings.CutSuffix(base, "[]")
-		if !ok {
-			return nil, cannot("cast of an array")
-		}
-		items := make([]Value, len(value.Items))
-		for i, item := range value.Items {
-			var err error
-			if items[i], err = e.cast(item, element); err != nil {
-				return nil, err
-			}
-		}
-		return List{items}, nil
-	case Label:
-		if base == "text" || base == "character varying" && base == typeName {
-			return value.Text, nil
-		}
-		if e.Types != nil {
-			if again, err := e.Types.Parse(value.Text, typeName); err == nil {
-				return again, nil
-			}
-		}
-	case Num:
-		return castNumber(value, base, typeName)
-	case float64:
-		switch base {
-		case "double precision":
-			return value, nil
-		case "real":
-			return float64(float32(value)), nil
-		case "integer", "bigint", "smallint":
-			if rounded := math.RoundToEven(value); math.Abs(rounded) < 1e15 && fits(int64(rounded), base) {
-				return Integer(int64(rounded)), nil
-			}
-			return nil, raises("cast to " + typeName)
-		case "numeric":
-			// The server keeps fifteen digits.
-			if r, ok := new(big.Rat).SetString(new(big.Float).SetFloat64(value).Text('g', 15)); ok && base == typeName {
-				return Num{R: r}, nil
-			}
-		}
-	case bool:
-		switch base {
-		case "boolean":
-			return value, nil
-		case "integer":
-			if value {
-				return Integer(1), nil
-			}
-			return Integer(0), nil
-		case "text":
-			if value {
-				return "true", nil
-			}
-			return "false", nil
-		}
-	case Date, Timestamp, TimestampTZ:
-		return castInstant(v, base)
-	case Time:
-		if base == "time without time zone" {
-			return value, nil
-		}
-		if base == "interval" {
-			return Interval{Micros: int64(value)}, nil
-		}
-	case Interval:
-		if base == "interval" {
-			return value, nil
-		}
-	case Document:
-		if base == "json" || base == "jsonb" {
-			return value, nil
-		}
-		switch root := value.Root.(type) {
-		case bool:
-			if base == "boolean" {
-				return root, nil
-			}
-		case nil, string, []any, map[string]any:
-		default:
-			text, _ := value.text()
-			if s, ok := text.(string); ok && (base == "integer" || base == "bigint" || base == "numeric") {
-				n, err := parseNumber(s)
-				if err != nil {
-					return nil, err
-				}
-				return castNumber(n.(Num), base, typeName)
-			}
-		}
-	case Bounds:
-		if strings.Contains(base, "range") {
-			return value, nil
-		}
-	case Other:
-		if base == "uuid" || base == "inet" || base == "cidr" {
-			return value, nil
-		}
-		if base == "text" && len(value.Text) == 36 {
-			return value.Text, nil
-		}
-	}
-	return nil, cannot("cast to " + typeName)
-}
-
-func castNumber(n Num, base, typeName string) (Value, error) {
-	switch base {
-	case "numeric":
-		if base != typeName {
-			return nil, cannot("cast to " + typeName)
-		}
-		return Num{R: n.R}, nil
-	case "smallint", "integer", "bigint":
-		rounded := roundRat(n.R, 0)
-		if !rounded.Num().IsInt64() || !fits(rounded.Num().Int64(), base) {
-			return nil, raises("cast to " + typeName)
-		}
-		return Num{R: rounded, Integer: true}, nil
-	case "double precision":
-		f, _ := n.R.Float64()
-		return f, nil
-	case "real":
-		f, _ := n.R.Float32()
-		return float64(f), nil
-	case "text", "character varying":
-		if n.Integer && base == typeName {
-			return n.R.Num().String(), nil
-		}
-	case "boolean":
-		if n.Integer {
-			return n.R.Sign() != 0, nil
-		}
-	}
-	return nil, cannot("cast to " + typeName)
-}
-
-// fits tells whether an integer type holds n.
-func fits(n int64, base string) bool {
-	spare := 64 - widths[base]
-	return n<<spare>>spare == n
-}
-
-// castInstant converts between dates and timestamps. The session's time zone is taken to be UTC.
-func castInstant(v Value, base string) (Value, error) {
-	micros, _ := instant(v)
-	finite := micros != infinite && micros != -infinite
-	switch base {
-	case "date":
-		if finite {
-			return Date(floorDiv(micros, microsPerDay)), nil
-		}
-		return Date(micros), nil
-	case "timestamp without time zone":
-		return Timestamp(micros), nil
-	case "timestamp with time zone":
-		return TimestampTZ(micros), nil
-	case "time without time zone":
-		if finite {
-			return Time(micros - floorDiv(micros, microsPerDay)*microsPerDay), nil
-		}
-	}
-	return nil, cannot("cast to " + base)
-}
-
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
-}
-
-// roundRat rounds to a number of decimals, halves away from zero.
-func roundRat(r *big.Rat, decimals int) *big.Rat {
-	power := new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(max(decimals, -decimals))), nil))
-	scaled := new(big.Rat).Mul(r, power)
-	if decimals < 0 {
-		scaled.Quo(r, power)
-	}
-	negative := scaled.Sign() < 0
-	scaled.Abs(scaled)
-	scaled.Add(scaled, big.NewRat(1, 2))
-	whole := new(big.Rat).SetInt(new(big.Int).Quo(scaled.Num(), scaled.Denom()))
-	if negative {
-		whole.Neg(whole)
-	}
-	if decimals < 0 {
-		return whole.Mul(whole, power)
-	}
-	return whole.Quo(whole, power)
-}
-
-// Satisfied tells whether a CHECK constraint holds: its value is not false. known is false if that cannot be told here.
-func (e *Evaluator) Satisfied(x *Expr) (ok, known bool) {
-	v, err := e.truth(x)
-	if err != nil {
-		return false, !errors.Is(err, ErrCannot)
-	}
-	return v != false, true
 }
