@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/random"
 	"github.com/pgassay/pgassay/seed/value/check"
 	"github.com/pgassay/pgassay/seed/value/meaning"
 	"github.com/pgassay/pgassay/seed/value/solve"
@@ -60,7 +61,7 @@ func (r *Request) goesOn(name string, src *source) (first uint64, ok bool) {
 // sometimes makes some values of a column null.
 type sometimes struct {
 	inner  Generator
-	stream Stream
+	stream random.Stream
 	nulls  float64
 }
 

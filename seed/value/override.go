@@ -42,9 +42,6 @@ func Distributions() []string {
 	return []string{"exponential", "lognormal", "normal", "uniform", "zipf"}
 }
 
-// Generators lists the names that Override.Generator may have, sorted.
-func Generators() []string { return meaning.Names() }
-
 // misfit is an error of the configuration, in words for people.
 func (o *Override) misfit(format string, args ...any) error { return unfitf(format, args...) }
 

@@ -61,15 +61,6 @@ func (e *Evaluator) Eval(x *Expr) (Value, error) {
 	return nil, cannot("expression " + x.String())
 }
 
-// Satisfied tells whether a CHECK constraint holds: its value is not false. known is false if that cannot be told here.
-func (e *Evaluator) Satisfied(x *Expr) (ok, known bool) {
-	v, err := e.truth(x)
-	if err != nil {
-		return false, !errors.Is(err, ErrCannot)
-	}
-	return v != false, true
-}
-
 func (e *Evaluator) all(args []*Expr) ([]Value, error) {
 	values := make([]Value, len(args))
 	for i, arg := range args {

@@ -48,7 +48,6 @@ var (
 	Animals    = sync.OnceValue(func() Pool { return clean(same, data.Animal["animal"]) })
 	PetNames   = sync.OnceValue(func() Pool { return clean(same, data.Animal["petname"]) })
 	Colors     = sync.OnceValue(func() Pool { return clean(same, data.Colors["full"]) })
-	BasicColor = sync.OnceValue(func() Pool { return clean(same, data.Colors["safe"]) })
 	Buzzwords  = sync.OnceValue(func() Pool { return clean(same, data.Company["buzzwords"]) })
 	JobLevels  = sync.OnceValue(func() Pool { return clean(same, data.Job["level"]) })
 	JobTitles  = sync.OnceValue(func() Pool { return clean(same, data.Job["title"]) })

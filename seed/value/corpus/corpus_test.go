@@ -15,7 +15,7 @@ func TestPools(t *testing.T) {
 		"first": FirstNames(), "last": LastNames(), "first slugs": FirstSlugs(), "last slugs": LastSlugs(), "nouns": Nouns(), "adjectives": Adjectives(),
 		"adverbs": Adverbs(), "verbs": Verbs(), "abstracts": Abstracts(), "words": Words(), "things": Things(), "domains": Domains, "hosts": Hosts,
 		"categories": Categories(), "products": Products(), "materials": Materials(), "features": Features(), "errors": Errors(), "job titles": JobTitles(),
-		"colors": Colors(), "foods": Foods(), "streets": Streets(), "mime types": MIMETypes, "currencies": Currencies, "timezones": Timezones,
+		"colors": Colors(), "foods": Foods(), "streets": Streets(), "mime types": MIMETypes, "currencies": Currencies,
 	}
 	for name, pool := range pools {
 		if len(pool) < 6 {

@@ -52,10 +52,6 @@ var (
 		"English", "German", "French", "Spanish", "Italian", "Portuguese", "Dutch", "Swedish", "Polish", "Japanese", "Chinese",
 	}
 	Currencies = Pool{"USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "SEK", "INR", "BRL", "PLN", "DKK", "NOK", "CNY"}
-	Timezones  = Pool{
-		"UTC", "Europe/Berlin", "America/New_York", "Europe/London", "America/Los_Angeles", "Asia/Tokyo", "Europe/Paris",
-		"America/Chicago", "Asia/Kolkata", "Australia/Sydney", "America/Sao_Paulo", "Asia/Shanghai", "Europe/Madrid",
-	}
 	UserAgents = Pool{
 		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
 		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",

@@ -3,7 +3,6 @@ package corpus
 import (
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/pgassay/pgassay/seed/random"
 )
@@ -118,6 +117,3 @@ func cut(text string, n int) string {
 	}
 	return text[:n]
 }
-
-// Fit tells whether text has at most n characters.
-func Fit(text string, n int) bool { return len(text) <= n || utf8.RuneCountInString(text) <= n }

@@ -9,11 +9,7 @@ package wire
 import (
 	"encoding/binary"
 	"math"
-	"time"
 )
-
-// Epoch is the day that PostgreSQL counts dates and timestamps from.
-var Epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Bool appends a boolean.
 func Bool(dst []byte, v bool) []byte {
@@ -26,10 +22,10 @@ func Bool(dst []byte, v bool) []byte {
 // Int2 appends a smallint.
 func Int2(dst []byte, v int16) []byte { return binary.BigEndian.AppendUint16(dst, uint16(v)) }
 
-// Int4 appends an integer; a date too, in days since Epoch.
+// Int4 appends an integer; a date too, in days since 2000-01-01.
 func Int4(dst []byte, v int32) []byte { return binary.BigEndian.AppendUint32(dst, uint32(v)) }
 
-// Int8 appends a bigint; also a timestamp in microseconds since Epoch, a time in microseconds since midnight, money in
+// Int8 appends a bigint; also a timestamp in microseconds since 2000-01-01, a time in microseconds since midnight, money in
 // hundredths, a pg_lsn and an xid8.
 func Int8(dst []byte, v int64) []byte { return binary.BigEndian.AppendUint64(dst, uint64(v)) }
 
@@ -78,18 +74,6 @@ func TID(dst []byte, block uint32, item uint16) []byte {
 // Snapshot appends a pg_snapshot (or txid_snapshot) without transactions in progress: xmin equals xmax.
 func Snapshot(dst []byte, xmax int64) []byte {
 	return Int8(Int8(Int4(dst, 0), xmax), xmax)
-}
-
-// Bits appends a bit or varbit of n bits, which next gives eight at a time.
-func Bits(dst []byte, n int, next func() byte) []byte {
-	dst = Int4(dst, int32(n))
-	for ; n >= 8; n -= 8 {
-		dst = append(dst, next())
-	}
-	if n > 0 {
-		dst = append(dst, next()&(0xff<<(8-n)))
-	}
-	return dst
 }
 
 // Address families of inet and cidr.
