@@ -38,7 +38,6 @@ type leaf struct {
 	Constraint  string
 	Bound       string
 	Parent, OID uint32
-	Strategy    string
 }
 
 // readRouting works out the condition that a row must satisfy to land in one of a table's partitions: the partitions'

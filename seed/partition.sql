@@ -6,9 +6,7 @@ SELECT
     coalesce(pg_get_partition_constraintdef(t.relid), ''),
     coalesce(pg_get_expr(c.relpartbound, c.oid), ''),
     coalesce(t.parentrelid::oid, 0),
-    t.relid::oid,
-    coalesce(p.partstrat::text, '')
+    t.relid::oid
 FROM pg_partition_tree($1::oid) AS t
 JOIN pg_class AS c ON c.oid = t.relid
-LEFT JOIN pg_partitioned_table AS p ON p.partrelid = t.relid
 ORDER BY t.level, c.oid

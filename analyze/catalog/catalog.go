@@ -37,13 +37,9 @@ type Catalog struct {
 
 // Server is what matters of the server's settings and state.
 type Server struct {
-	Version       int   // server_version_num
-	WorkMemKB     int64 //
-	HashMemFactor float64
-	StatsAge      time.Duration // since the statistics collector started to count; 0 if not known
-	Superuser     bool
-	Extensions    []string // installed in this database
-	Available     []string // that could be installed
+	WorkMemKB  int64
+	StatsAge   time.Duration // since the statistics collector started to count; 0 if not known
+	Extensions []string      // installed in this database
 }
 
 // Has tells whether an extension is installed in the database.
@@ -56,7 +52,6 @@ type Table struct {
 	Kind          string  // relkind: r, m or p
 	Rows          float64 // estimated by ANALYZE
 	Pages         float64 // real size
-	AllVisible    float64 // pages
 	AnalysedPages float64 // size when it was analysed or vacuumed last
 	Temporary     bool
 	Analysed      bool    // there are statistics
@@ -66,7 +61,6 @@ type Table struct {
 	HotUpdates    float64
 	Deletes       float64
 	FillFactor    float64
-	Partitions    int
 	Root          string // of a partition: the quoted name of the table that it is, in the end, a partition of
 	RootSchema    string // and its names, not quoted
 	RootName      string
@@ -84,13 +78,11 @@ type Column struct {
 	Name         string
 	Type         string // as format_type has it
 	Category     string // pg_type.typcategory
-	TypeOID      uint32
 	Base         string // the name of the type under a domain, or of the type
 	NotNull      bool
 	NullShare    float64
-	Width        float64 // bytes
-	Distinct     float64 // as in pg_stats: negative is a share of the rows; 0 is unknown
-	Correlation  float64
+	Width        float64   // bytes
+	Distinct     float64   // as in pg_stats: negative is a share of the rows; 0 is unknown
 	TopFrequency float64   // of the most common value
 	kinds        []string  // of a column with few different values: the common ones as text
 	kindShares   []float64 // and the share of the rows that has each
@@ -257,11 +249,11 @@ func Load(ctx context.Context, db Querier, plans []*plan.Plan) (*Catalog, error)
 			}
 		}
 	}
-	return LoadTables(ctx, db, schemas, names)
+	return loadTables(ctx, db, schemas, names)
 }
 
-// LoadTables reads tables by name; schemas and names pair up. Those that do not exist are left out.
-func LoadTables(ctx context.Context, db Querier, schemas, names []string) (*Catalog, error) {
+// loadTables reads tables by name; schemas and names pair up. Those that do not exist are left out.
+func loadTables(ctx context.Context, db Querier, schemas, names []string) (*Catalog, error) {
 	c := &Catalog{Tables: map[string]*Table{}}
 	byOID := map[uint32]*Table{}
 	if err := c.loadServer(ctx, db); err != nil {
@@ -276,8 +268,8 @@ func LoadTables(ctx context.Context, db Querier, schemas, names []string) (*Cata
 	var rootNames []string
 	var partitionKey *string
 	_, err = pgx.ForEachRow(rows, []any{
-		&t.OID, &t.Schema, &t.Name, &t.Kind, &t.Rows, &t.Pages, &t.AllVisible, &t.AnalysedPages, &t.Temporary, &t.Analysed, &t.ModifiedSince, &t.LiveRows,
-		&t.Updates, &t.HotUpdates, &t.Deletes, &t.FillFactor, &t.Partitions, &root, &rootNames, &t.Siblings, &partitionKey, &t.ToastBytes,
+		&t.OID, &t.Schema, &t.Name, &t.Kind, &t.Rows, &t.Pages, &t.AnalysedPages, &t.Temporary, &t.Analysed, &t.ModifiedSince, &t.LiveRows,
+		&t.Updates, &t.HotUpdates, &t.Deletes, &t.FillFactor, &root, &rootNames, &t.Siblings, &partitionKey, &t.ToastBytes,
 	}, func() error {
 		table := t
 		table.Siblings = slices.Clone(t.Siblings)
@@ -313,7 +305,7 @@ func (c *Catalog) loadServer(ctx context.Context, db Querier) error {
 		return err
 	}
 	s, seconds := &c.Server, 0.0
-	_, err = pgx.ForEachRow(rows, []any{&s.Version, &s.WorkMemKB, &s.HashMemFactor, &seconds, &s.Superuser, &s.Extensions, &s.Available}, func() error { return nil })
+	_, err = pgx.ForEachRow(rows, []any{&s.WorkMemKB, &seconds, &s.Extensions}, func() error { return nil })
 	s.StatsAge = time.Duration(seconds * float64(time.Second))
 	return err
 }
@@ -326,8 +318,8 @@ func loadColumns(ctx context.Context, db Querier, oids []uint32, tables map[uint
 	var oid uint32
 	var c Column
 	_, err = pgx.ForEachRow(rows, []any{
-		&oid, &c.Name, &c.Type, &c.Category, &c.TypeOID, &c.Base, &c.NotNull,
-		&c.NullShare, &c.Width, &c.Distinct, &c.Correlation, &c.TopFrequency, &c.kinds, &c.kindShares, &c.Linguistic, &c.Sortable,
+		&oid, &c.Name, &c.Type, &c.Category, &c.Base, &c.NotNull,
+		&c.NullShare, &c.Width, &c.Distinct, &c.TopFrequency, &c.kinds, &c.kindShares, &c.Linguistic, &c.Sortable,
 	}, func() error {
 		column := c
 		tables[oid].Columns = append(tables[oid].Columns, &column)

@@ -1,8 +1,8 @@
 -- Their columns with statistics; of inherited and plain statistics the inherited.
 SELECT DISTINCT ON (a.attrelid, a.attnum)
-       a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), t.typcategory::text, t.oid, bt.typname, a.attnotnull,
+       a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), t.typcategory::text, bt.typname, a.attnotnull,
        coalesce(s.null_frac, 0)::float8, coalesce(s.avg_width, CASE WHEN t.typlen > 0 THEN t.typlen ELSE 32 END)::float8,
-       coalesce(s.n_distinct, 0)::float8, coalesce(s.correlation, 0)::float8,
+       coalesce(s.n_distinct, 0)::float8,
        coalesce((SELECT max(f) FROM unnest(s.most_common_freqs) f), 0)::float8 AS top_frequency,
        CASE WHEN s.n_distinct BETWEEN 1 AND 100 AND bt.typcategory <> 'A' THEN coalesce(s.most_common_vals::text::text[], '{}') ELSE '{}' END AS kinds,
        coalesce(s.most_common_freqs, '{}')::float8[] AS kind_shares,

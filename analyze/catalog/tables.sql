@@ -3,14 +3,13 @@
 SELECT c.oid, n.nspname, c.relname, c.relkind::text,
        greatest(c.reltuples, 0)::float8,
        CASE WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) / current_setting('block_size')::int ELSE 0 END::float8 AS pages,
-       greatest(c.relallvisible, 0)::float8, greatest(c.relpages, 0)::float8,
+       greatest(c.relpages, 0)::float8,
        c.relpersistence = 't' AS temporary,
        EXISTS (SELECT FROM pg_statistic s WHERE s.starelid = c.oid) AS analysed,
        coalesce(st.n_mod_since_analyze, 0)::float8,
        coalesce(st.n_live_tup, 0)::float8,
        coalesce(st.n_tup_upd, 0)::float8, coalesce(st.n_tup_hot_upd, 0)::float8, coalesce(st.n_tup_del, 0)::float8,
        coalesce((SELECT option_value::float8 FROM pg_options_to_table(c.reloptions) WHERE option_name = 'fillfactor'), 100),
-       (SELECT count(*) FROM pg_inherits i WHERE i.inhparent = c.oid AND c.relkind = 'p')::int AS partitions,
        CASE WHEN c.relispartition THEN
            (SELECT quote_ident(rn.nspname) || '.' || quote_ident(r.relname) FROM pg_class r JOIN pg_namespace rn ON rn.oid = r.relnamespace WHERE r.oid = pg_partition_root(c.oid))
        END AS root,

@@ -477,13 +477,13 @@ func Walk(e Expr, visit func(Expr)) {
 		return
 	}
 	visit(e)
-	for _, arg := range Args(e) {
+	for _, arg := range parts(e) {
 		Walk(arg, visit)
 	}
 }
 
-// Args returns what an expression is directly made of.
-func Args(e Expr) []Expr {
+// parts returns what an expression is directly made of.
+func parts(e Expr) []Expr {
 	var args []Expr
 	switch e := e.(type) {
 	case Op:

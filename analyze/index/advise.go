@@ -190,7 +190,7 @@ func (a *adviser) query(ctx context.Context, i int) error {
 	if q.Result.Plan == nil {
 		return nil
 	}
-	for _, need := range Needs(q.Result.Plan, a.fixed(q), a.catalog) {
+	for _, need := range readNeeds(q.Result.Plan, a.fixed(q), a.catalog) {
 		if !a.worthwhile(q.Result.Plan, need) {
 			continue
 		}

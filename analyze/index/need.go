@@ -37,16 +37,15 @@ type Term struct {
 	Key       Key
 	Operator  string
 	Predicate string  // the condition as a partial index may have it; "" if it must not be one
-	Text      string  // the condition as the plan has it
 	Selective float64 // estimated share of the rows for which it holds
 	Prefix    bool    // LIKE 'prefix%'
 	Other     string  // of a Join term: the alias of the other table
 }
 
-// Needs reads a plan's scans. Tables that the catalog does not have are left out. Fixed is a plan of the same statement
+// readNeeds reads a plan's scans. Tables that the catalog does not have are left out. Fixed is a plan of the same statement
 // whose constants are the statement's own, not values of parameters, and may appear in an index's definition; nil if
 // there is none.
-func Needs(p, fixed *plan.Plan, tables *catalog.Catalog) []*Need {
+func readNeeds(p, fixed *plan.Plan, tables *catalog.Catalog) []*Need {
 	constants := constantComparisons(fixed)
 	byAlias := map[string]*Need{}
 	var needs []*Need

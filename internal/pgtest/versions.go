@@ -9,9 +9,9 @@ import (
 	"github.com/pgassay/pgassay/internal/pgserver"
 )
 
-// BinsVariable names the environment variable that lists folders of PostgreSQL binaries, separated as in PATH, whose
+// binsVariable names the environment variable that lists folders of PostgreSQL binaries, separated as in PATH, whose
 // servers tests may use besides the one that they share.
-const BinsVariable = "PGASSAY_TEST_PG_BINS"
+const binsVariable = "PGASSAY_TEST_PG_BINS"
 
 // Versions runs a test, as subtests, on each PostgreSQL at hand: the server that the tests share, and one of each folder in
 // PGASSAY_TEST_PG_BINS, which is started for the test and stopped after it. The test gets an empty database's address.
@@ -21,7 +21,7 @@ func Versions(t *testing.T, test func(t *testing.T, dsn string)) {
 		t.Parallel()
 		test(t, Database(t))
 	})
-	for _, dir := range filepath.SplitList(os.Getenv(BinsVariable)) {
+	for _, dir := range filepath.SplitList(os.Getenv(binsVariable)) {
 		t.Run(dir, func(t *testing.T) {
 			t.Parallel()
 			opts := Options()

@@ -104,11 +104,11 @@ func TheilSen(x, y []float64) float64 {
 			}
 		}
 	}
-	return Median(slopes)
+	return median(slopes)
 }
 
-// Median is the middle value, or the mean of the two middle ones; NaN if there is none.
-func Median(values []float64) float64 {
+// median is the middle value, or the mean of the two middle ones; NaN if there is none.
+func median(values []float64) float64 {
 	if len(values) == 0 {
 		return math.NaN()
 	}

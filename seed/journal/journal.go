@@ -90,8 +90,8 @@ func Note(ctx context.Context, tx Execer, run *Run, p Part) error {
 	return nil
 }
 
-// Forget takes a run's notes about tables back, in the transaction that empties them.
-func Forget(ctx context.Context, tx Execer, run *Run, tables []string) error {
+// forget takes a run's notes about tables back, in the transaction that empties them.
+func forget(ctx context.Context, tx Execer, run *Run, tables []string) error {
 	if _, err := tx.Exec(ctx, in(run.Schema, "DELETE FROM {journal}.part WHERE relation = ANY ($1)"), tables); err != nil {
 		return fmt.Errorf("take notes back in the journal: %w", err)
 	}

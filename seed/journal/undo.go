@@ -29,7 +29,7 @@ func Undo(ctx context.Context, conn *pgx.Conn, run *Run) ([]string, error) {
 		if err := clearTables(ctx, tx, empty); err != nil {
 			return err
 		}
-		return Forget(ctx, tx, run, empty)
+		return forget(ctx, tx, run, empty)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("empty the tables that were half loaded: %w", err)
@@ -141,7 +141,7 @@ func Empty(ctx context.Context, conn *pgx.Conn, removals []Removal, run *Run) er
 		if run == nil {
 			return nil
 		}
-		return Forget(ctx, tx, run, tables)
+		return forget(ctx, tx, run, tables)
 	})
 }
 
