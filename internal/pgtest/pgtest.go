@@ -64,13 +64,36 @@ var server = sync.OnceValues(func() (string, error) {
 func Server(t T) string {
 	t.Helper()
 	dsn, err := server()
+	started(t, err)
+	return dsn
+}
+
+// Start starts a server of the test's own, for what would disturb other tests on the shared one, and stops it when the test
+// is done. Without PostgreSQL it does what Server does, but a folder of binaries that opts name must hold one.
+func Start(t T, opts pgserver.Options) *pgserver.Server {
+	t.Helper()
+	own, err := pgserver.Start(t.Context(), opts)
+	if err != nil && opts.BinDir != "" {
+		t.Fatal(err)
+	}
+	started(t, err)
+	t.Cleanup(func() {
+		if err := own.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return own
+}
+
+// started ends the test if a server did not start.
+func started(t T, err error) {
+	t.Helper()
 	if errors.Is(err, pgserver.ErrNoBinaries) && os.Getenv("CI") == "" {
 		t.Skip("needs PostgreSQL: ", err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return dsn
 }
 
 // Database makes an empty database for the test, returns its address, and drops it when the test is done.
@@ -94,19 +117,22 @@ func Named(t T, prefix string) string {
 	return own.String()
 }
 
+// With makes a database for the test, runs statements in it, such as those that make a schema, and returns a connection.
+func With(t T, statements string) *pgx.Conn {
+	t.Helper()
+	conn := Connect(t, Database(t))
+	Execute(t, conn, statements)
+	return conn
+}
+
 // Extension makes an extension. Where the server has it not, the test is skipped, but in CI it fails.
 func Extension(t T, conn *pgx.Conn, name string) {
 	t.Helper()
-	available := false
-	if err := conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = $1)", name).Scan(&available); err != nil {
-		t.Fatal(err)
-	}
+	available := Value[bool](t, conn, "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = $1)", name)
 	if !available && os.Getenv("CI") == "" {
 		t.Skip("needs the extension ", name)
 	}
-	if _, err := conn.Exec(t.Context(), "CREATE EXTENSION "+pgx.Identifier{name}.Sanitize()); err != nil {
-		t.Fatal(err)
-	}
+	Execute(t, conn, "CREATE EXTENSION "+pgx.Identifier{name}.Sanitize())
 }
 
 // Connect connects to a database and closes the connection when the test is done.
@@ -118,6 +144,38 @@ func Connect(t T, dsn string) *pgx.Conn {
 	}
 	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
 	return conn
+}
+
+// Execute runs a statement; without arguments it may be several. It fails the test if the server refuses one.
+func Execute(t T, conn *pgx.Conn, statement string, args ...any) {
+	t.Helper()
+	if _, err := conn.Exec(t.Context(), statement, args...); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}
+
+// Value returns the one value that a query gives. It fails the test on an error, also where there is no row.
+func Value[V any](t T, conn *pgx.Conn, query string, args ...any) V {
+	t.Helper()
+	var v V
+	if err := conn.QueryRow(t.Context(), query, args...).Scan(&v); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return v
+}
+
+// Values returns the values of a query's only column. It fails the test on an error.
+func Values[V any](t T, conn *pgx.Conn, query string, args ...any) []V {
+	t.Helper()
+	rows, err := conn.Query(t.Context(), query, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[V])
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return all
 }
 
 // execute runs one statement on a connection of its own. It also works in a test's clean-up, when its context is over.

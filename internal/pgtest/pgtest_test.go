@@ -1,6 +1,7 @@
 package pgtest_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/pgassay/pgassay/internal/pgtest"
@@ -8,16 +9,12 @@ import (
 
 func TestDatabasesAreApart(t *testing.T) {
 	t.Parallel()
-	one := pgtest.Connect(t, pgtest.Database(t))
+	one := pgtest.With(t, "CREATE TABLE t (n int); INSERT INTO t VALUES (1), (2)")
+	if rows := pgtest.Values[int](t, one, "SELECT n FROM t ORDER BY n"); !slices.Equal(rows, []int{1, 2}) {
+		t.Errorf("the test's own table has %v", rows)
+	}
 	two := pgtest.Connect(t, pgtest.Database(t))
-	if _, err := one.Exec(t.Context(), "CREATE TABLE t (n int)"); err != nil {
-		t.Fatal(err)
-	}
-	var found bool
-	if err := two.QueryRow(t.Context(), "SELECT to_regclass('t') IS NOT NULL").Scan(&found); err != nil {
-		t.Fatal(err)
-	}
-	if found {
+	if pgtest.Value[bool](t, two, "SELECT to_regclass('t') IS NOT NULL") {
 		t.Error("a table of one test's database is there in another's")
 	}
 }
@@ -27,17 +24,10 @@ func TestDatabaseIsDropped(t *testing.T) {
 	t.Parallel()
 	var name string
 	t.Run("inner", func(t *testing.T) {
-		conn := pgtest.Connect(t, pgtest.Database(t))
-		if err := conn.QueryRow(t.Context(), "SELECT current_database()").Scan(&name); err != nil {
-			t.Fatal(err)
-		}
+		name = pgtest.Value[string](t, pgtest.Connect(t, pgtest.Database(t)), "SELECT current_database()")
 	})
-	var left bool
 	conn := pgtest.Connect(t, pgtest.Server(t))
-	if err := conn.QueryRow(t.Context(), "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).Scan(&left); err != nil {
-		t.Fatal(err)
-	}
-	if left {
+	if pgtest.Value[bool](t, conn, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name) {
 		t.Errorf("database %s is still there", name)
 	}
 }
