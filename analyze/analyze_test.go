@@ -18,11 +18,7 @@ func fill(t *testing.T, file string) *pgx.ConnConfig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn := pgtest.Connect(t, pgtest.Database(t))
-	if _, err := conn.Exec(t.Context(), string(sql), pgx.QueryExecModeSimpleProtocol); err != nil {
-		t.Fatal(err)
-	}
-	return conn.Config()
+	return pgtest.With(t, string(sql)).Config()
 }
 
 const blogQueries = `
@@ -80,9 +76,7 @@ func TestMissingIndexes(t *testing.T) {
 			}
 			conn := pgtest.Connect(t, config.ConnString())
 			for _, f := range want {
-				if _, err := conn.Exec(t.Context(), f.Mend); err != nil {
-					t.Fatal(err)
-				}
+				pgtest.Execute(t, conn, f.Mend)
 			}
 			if diff := cmp.Diff([]found(nil), findings()); diff != "" {
 				t.Errorf("with the indexes (-want +got)\n%s", diff)

@@ -84,9 +84,7 @@ func setUp(t *testing.T, script string) *pgx.ConnConfig {
 	}
 	defer conn.Close(t.Context())
 	for _, statement := range sqltext.Split(script) {
-		if _, err := conn.Exec(t.Context(), statement.Text, pgx.QueryExecModeSimpleProtocol); err != nil {
-			t.Fatalf("%s: %v", statement.Text, err)
-		}
+		pgtest.Execute(t, conn, statement.Text)
 		if table, ok := strings.CutPrefix(statement.Text, "VACUUM ANALYZE "); ok {
 			vacuumAll(t, conn, table)
 		}
@@ -99,15 +97,9 @@ func setUp(t *testing.T, script string) *pgx.ConnConfig {
 func vacuumAll(t *testing.T, conn *pgx.Conn, table string) {
 	t.Helper()
 	for range 200 {
-		var done bool
-		if err := conn.QueryRow(t.Context(), "SELECT relallvisible >= relpages FROM pg_class WHERE oid = $1::regclass", table).Scan(&done); err != nil {
-			t.Fatal(err)
-		}
-		if done {
+		if pgtest.Value[bool](t, conn, "SELECT relallvisible >= relpages FROM pg_class WHERE oid = $1::regclass", table) {
 			return
 		}
-		if _, err := conn.Exec(t.Context(), "VACUUM "+table); err != nil {
-			t.Fatal(err)
-		}
+		pgtest.Execute(t, conn, "VACUUM "+table)
 	}
 }

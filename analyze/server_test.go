@@ -1,8 +1,6 @@
 package analyze_test
 
 import (
-	"errors"
-	"os"
 	"slices"
 	"testing"
 
@@ -10,7 +8,6 @@ import (
 
 	"github.com/pgassay/pgassay/analyze"
 	"github.com/pgassay/pgassay/analyze/rule"
-	"github.com/pgassay/pgassay/internal/pgserver"
 	"github.com/pgassay/pgassay/internal/pgtest"
 )
 
@@ -37,25 +34,11 @@ func TestColdRead(t *testing.T) {
 	t.Parallel()
 	opts := pgtest.Options()
 	opts.Settings["shared_buffers"], opts.Settings["track_io_timing"] = "1MB", "on"
-	server, err := pgserver.Start(t.Context(), opts)
-	if errors.Is(err, pgserver.ErrNoBinaries) && os.Getenv("CI") == "" {
-		t.Skip("needs PostgreSQL: ", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	conn := pgtest.Connect(t, server.DSN())
+	conn := pgtest.Connect(t, pgtest.Start(t, opts).DSN())
 	const fill = `CREATE TABLE pages (id int PRIMARY KEY, body text);
 INSERT INTO pages SELECT g, repeat('x', 1000) FROM generate_series(1, 20000) g;
 ANALYZE;`
-	if _, err := conn.Exec(t.Context(), fill, pgx.QueryExecModeSimpleProtocol); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.Execute(t, conn, fill)
 	const whole = "SELECT count(*), min(body) FROM pages"
 	low := rule.Settings{Thresholds: map[string]map[string]float64{"cold-read": {"milliseconds": 0.001, "share": 0.0001}}}
 	if rules := rulesOf(t, conn.Config(), whole, low); !slices.Contains(rules, "cold-read") {
@@ -86,11 +69,7 @@ SELECT * FROM people WHERE city = 7;`)
 	}
 	conn := pgtest.Connect(t, config.ConnString())
 	for range 200 { // counters come a moment after the session that counted them
-		var scans int
-		if err := conn.QueryRow(t.Context(), "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'people_city'").Scan(&scans); err != nil {
-			t.Fatal(err)
-		}
-		if scans > 0 {
+		if pgtest.Value[int](t, conn, "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'people_city'") > 0 {
 			break
 		}
 	}

@@ -2,42 +2,24 @@ package analyze_test
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/pgassay/pgassay/analyze"
 	"github.com/pgassay/pgassay/analyze/workload"
-	"github.com/pgassay/pgassay/internal/pgserver"
 	"github.com/pgassay/pgassay/internal/pgtest"
 )
 
 // TestStatistics analyses what pg_stat_statements has counted, on each version of PostgreSQL that there is to test with.
 func TestStatistics(t *testing.T) {
 	t.Parallel()
-	bins := append([]string{""}, strings.Split(os.Getenv("PGASSAY_TEST_PG_BINS"), ":")...)
-	for _, dir := range slices.Compact(bins) {
-		t.Run(filepath.Base(filepath.Dir(filepath.Dir(dir))), func(t *testing.T) {
+	for name, opts := range pgtest.Servers() {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			opts := pgtest.Options()
 			opts.Settings["shared_preload_libraries"] = "pg_stat_statements"
-			if dir != "" {
-				opts.BinDir = dir
-			}
-			server, err := pgserver.Start(t.Context(), opts)
-			if errors.Is(err, pgserver.ErrNoBinaries) && os.Getenv("CI") == "" {
-				t.Skip("needs PostgreSQL: ", err)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = server.Stop() })
-			conn := pgtest.Connect(t, server.DSN())
+			conn := pgtest.Connect(t, pgtest.Start(t, opts).DSN())
 			for _, sql := range []string{
 				"CREATE EXTENSION pg_stat_statements",
 				"CREATE TABLE orders (id int PRIMARY KEY, customer int, note text)",
@@ -48,9 +30,7 @@ func TestStatistics(t *testing.T) {
 				"SELECT * FROM orders WHERE id = 17",
 				"SELECT count(*) FROM pg_class",
 			} {
-				if _, err := conn.Exec(t.Context(), sql, pgx.QueryExecModeSimpleProtocol); err != nil {
-					t.Fatal(err)
-				}
+				pgtest.Execute(t, conn, sql)
 			}
 			result, err := analyze.Statistics(t.Context(), conn.Config(), workload.Options{}, analyze.Options{Verify: true})
 			if err != nil {
@@ -82,9 +62,7 @@ func TestStatisticsNotLoaded(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "CREATE EXTENSION pg_stat_statements") {
 		t.Errorf("without the extension: %v", err)
 	}
-	if _, err := conn.Exec(t.Context(), "CREATE EXTENSION pg_stat_statements"); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.Execute(t, conn, "CREATE EXTENSION pg_stat_statements")
 	_, err = analyze.Statistics(t.Context(), conn.Config(), workload.Options{}, analyze.Options{})
 	if err == nil || !strings.Contains(err.Error(), "shared_preload_libraries and restart") {
 		t.Errorf("without the library: %v", err)

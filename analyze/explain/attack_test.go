@@ -210,12 +210,8 @@ func attackDatabase(t *testing.T) (*pgx.ConnConfig, string) {
 	if err := os.Chmod(folder, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	conn := pgtest.Connect(t, pgtest.Database(t))
 	setup := attackSetup + "CREATE FOREIGN TABLE programmed (line text) SERVER files OPTIONS (program 'touch " + folder + "/foreign');"
-	if _, err := conn.Exec(t.Context(), setup, pgx.QueryExecModeSimpleProtocol); err != nil {
-		t.Fatal(err)
-	}
-	return conn.Config(), folder
+	return pgtest.With(t, setup).Config(), folder
 }
 
 // digest describes everything that an attack could change. It looks from a session of its own.
@@ -226,11 +222,7 @@ func digest(t *testing.T, config *pgx.ConnConfig, folder string) []string {
 		t.Fatal(err)
 	}
 	defer conn.Close(t.Context())
-	var state string
-	if err := conn.QueryRow(t.Context(), digestSQL).Scan(&state); err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(state, "\n")
+	lines := strings.Split(pgtest.Value[string](t, conn, digestSQL), "\n")
 	files, err := os.ReadDir(folder)
 	if err != nil {
 		t.Fatal(err)

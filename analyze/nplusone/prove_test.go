@@ -27,10 +27,7 @@ func newLoop(sql string, keys ...[]int) *Loop {
 
 func TestProve(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	if _, err := pgtest.Connect(t, dsn).Exec(t.Context(), proofSchema); err != nil {
-		t.Fatal(err)
-	}
+	conn := pgtest.With(t, proofSchema)
 	for _, test := range []struct {
 		name, sql string
 		keys      [][]int
@@ -56,7 +53,7 @@ func TestProve(t *testing.T) {
 			if loop.Batch.Form != test.form {
 				t.Errorf("form %q, want %q: %s", loop.Batch.Form, test.form, loop.Batch.SQL)
 			}
-			proof, err := loop.Prove(t.Context(), pgtest.Connect(t, dsn), nil)
+			proof, err := loop.Prove(t.Context(), pgtest.Connect(t, conn.Config().ConnString()), nil)
 			if err != nil {
 				t.Fatalf("%s: %v", loop.Batch.SQL, err)
 			}
@@ -69,10 +66,7 @@ func TestProve(t *testing.T) {
 
 func TestProveWithValues(t *testing.T) {
 	t.Parallel()
-	conn := pgtest.Connect(t, pgtest.Database(t))
-	if _, err := conn.Exec(t.Context(), proofSchema); err != nil {
-		t.Fatal(err)
-	}
+	conn := pgtest.With(t, proofSchema)
 	values := [][]Value{}
 	for _, v := range []string{"7", "150", "7", "8"} { // 150 has no comments, 7 comes twice
 		values = append(values, []Value{&v})
@@ -105,10 +99,7 @@ func TestProveWithValues(t *testing.T) {
 
 func TestProveRefuses(t *testing.T) {
 	t.Parallel()
-	conn := pgtest.Connect(t, pgtest.Database(t))
-	if _, err := conn.Exec(t.Context(), proofSchema); err != nil {
-		t.Fatal(err)
-	}
+	conn := pgtest.With(t, proofSchema)
 	for _, sql := range []string{
 		`SELECT spill(id) FROM users WHERE id = $1`, `INSERT INTO users VALUES ($1)`, `DELETE FROM users WHERE id = $1`,
 		`SELECT * FROM users WHERE id = $1 FOR UPDATE`, `SELECT nextval('x') FROM users WHERE id = $1`, `SELECT * FROM users WHERE id = f($1)`,

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +15,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgassay/pgassay/analyze/plan"
-	"github.com/pgassay/pgassay/internal/pgserver"
 	"github.com/pgassay/pgassay/internal/pgtest"
 	"github.com/pgassay/pgassay/internal/sqltext"
 )
@@ -28,47 +25,24 @@ var tables string
 //go:embed testdata/statements.sql
 var statements string
 
-// TestFormats reads the plans of many statements in all four formats: each says the same. PGASSAY_TEST_PG_BINS lists the
-// bin folders of more servers to do it with.
+// TestFormats reads the plans of many statements in all four formats: each says the same.
 func TestFormats(t *testing.T) {
 	t.Parallel()
-	t.Run("default", func(t *testing.T) {
-		t.Parallel()
-		testFormats(t, pgtest.Connect(t, pgtest.Database(t)))
-	})
-	for _, bin := range filepath.SplitList(os.Getenv("PGASSAY_TEST_PG_BINS")) {
-		t.Run(strings.ReplaceAll(bin, "/", "_"), func(t *testing.T) {
-			t.Parallel()
-			opts := pgtest.Options()
-			opts.BinDir = bin
-			server, err := pgserver.Start(t.Context(), opts)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = server.Stop() })
-			testFormats(t, pgtest.Connect(t, server.DSN()))
-		})
-	}
+	pgtest.Versions(t, func(t *testing.T, dsn string) { testFormats(t, pgtest.Connect(t, dsn)) })
 }
 
 func testFormats(t *testing.T, conn *pgx.Conn) {
-	exec := func(sql string) {
-		t.Helper()
-		if _, err := conn.Exec(t.Context(), sql, pgx.QueryExecModeSimpleProtocol); err != nil {
-			t.Fatalf("%s: %v", sql, err)
-		}
-	}
-	exec(tables)
+	pgtest.Execute(t, conn, tables)
 	// So that parallel plans and spilling sorts are among them.
-	exec("SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET jit = off")
+	pgtest.Execute(t, conn, "SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET jit = off")
 	for _, options := range []string{"VERBOSE", "COSTS OFF", "ANALYZE, TIMING OFF, SUMMARY OFF, VERBOSE, SETTINGS", "ANALYZE, TIMING OFF, BUFFERS OFF, COSTS OFF"} {
 		for _, statement := range sqltext.Split(statements) {
 			var want outline
 			for _, format := range []string{"JSON", "TEXT", "YAML", "XML"} {
 				// Workers are planned, but never launched: the same rows every time.
-				exec("BEGIN; SET LOCAL max_parallel_workers = 0")
+				pgtest.Execute(t, conn, "BEGIN; SET LOCAL max_parallel_workers = 0")
 				text := explain(t, conn, fmt.Sprintf("EXPLAIN (%s, FORMAT %s) %s", options, format, statement.Text))
-				exec("ROLLBACK")
+				pgtest.Execute(t, conn, "ROLLBACK")
 				plans, err := plan.Parse(text)
 				if err != nil {
 					t.Errorf("%s of %s: %v\n%s", format, statement.Text, err, text)

@@ -65,9 +65,7 @@ func TestLabels(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.WithoutCancel(t.Context()))
-	if _, err := conn.Exec(t.Context(), "CREATE TEMP TABLE labelled (id int)"); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.Execute(t, conn, "CREATE TEMP TABLE labelled (id int)")
 	const query = "SELECT 'x' AS labelled_by_a_test"
 	copying := `COPY "labelled" ("id") FROM STDIN`
 	for _, test := range []struct {

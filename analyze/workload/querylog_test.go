@@ -33,6 +33,20 @@ func record(t *testing.T, setup func(*pgx.ConnConfig), run func(ctx context.Cont
 	t.Helper()
 	var log bytes.Buffer
 	recorder := querylog.New(&log, querylog.Options{})
+	conn := connect(t, recorder, setup)
+	run(t.Context(), conn)
+	if err := conn.Close(context.WithoutCancel(t.Context())); err != nil {
+		t.Error(err)
+	}
+	if err := recorder.Close(); err != nil {
+		t.Error(err)
+	}
+	return readLog(t, &log)
+}
+
+// connect connects to a database of the test's own, with a recorder. setup may change how; nil changes nothing.
+func connect(t *testing.T, recorder *querylog.Recorder, setup func(*pgx.ConnConfig)) *pgx.Conn {
+	t.Helper()
 	config, err := pgx.ParseConfig(pgtest.Database(t))
 	if err != nil {
 		t.Fatal(err)
@@ -45,14 +59,8 @@ func record(t *testing.T, setup func(*pgx.ConnConfig), run func(ctx context.Cont
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(t.Context(), conn)
-	if err := conn.Close(context.WithoutCancel(t.Context())); err != nil {
-		t.Error(err)
-	}
-	if err := recorder.Close(); err != nil {
-		t.Error(err)
-	}
-	return readLog(t, &log)
+	t.Cleanup(func() { _ = conn.Close(context.WithoutCancel(t.Context())) })
+	return conn
 }
 
 func readLog(t *testing.T, log io.Reader) []*workload.Event {
@@ -225,17 +233,7 @@ func TestArgumentsOfAllTypes(t *testing.T) {
 	same := []any{42, int64(42), int32(42), int16(42), uint8(42), "42", &number, &text, named(42), []byte("42"), sql.NullInt64{Int64: 42, Valid: true}, 42.0}
 	var log bytes.Buffer
 	recorder := querylog.New(&log, querylog.Options{})
-	config, err := pgx.ParseConfig(pgtest.Database(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.Tracer = recorder
-	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	conn, err := pgx.ConnectConfig(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.WithoutCancel(t.Context()))
+	conn := connect(t, recorder, func(c *pgx.ConnConfig) { c.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol })
 	for _, arg := range append(same, 43, nil, "needle", []int{42}, true, []string{"needle"}, struct{ S string }{"needle"}) {
 		rows, err := conn.Query(t.Context(), "SELECT $1", arg)
 		if err == nil {
@@ -411,16 +409,7 @@ func TestRecorderSurvivesRotation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config, err := pgx.ParseConfig(pgtest.Database(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.Tracer = recorder
-	conn, err := pgx.ConnectConfig(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.WithoutCancel(t.Context()))
+	conn := connect(t, recorder, nil)
 	exec(t, t.Context(), conn, "SELECT 1")
 	if err := recorder.Flush(); err != nil {
 		t.Fatal(err)
@@ -472,15 +461,7 @@ func TestRecorderNeverBlocks(t *testing.T) {
 	t.Parallel()
 	disk := &blocked{release: make(chan struct{})}
 	recorder := querylog.New(disk, querylog.Options{BufferBytes: 4096})
-	config, err := pgx.ParseConfig(pgtest.Database(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.Tracer = recorder
-	conn, err := pgx.ConnectConfig(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := connect(t, recorder, nil)
 	const runs = 500
 	for range runs {
 		exec(t, t.Context(), conn, "SELECT 1")

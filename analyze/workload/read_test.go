@@ -19,7 +19,6 @@ import (
 
 	"github.com/pgassay/pgassay/analyze/workload"
 	"github.com/pgassay/pgassay/analyze/workload/logsynth"
-	"github.com/pgassay/pgassay/internal/pgserver"
 	"github.com/pgassay/pgassay/internal/pgtest"
 	"github.com/pgassay/pgassay/internal/sqltext"
 )
@@ -223,24 +222,12 @@ func TestMemoryIsFlat(t *testing.T) {
 
 func TestStatStatements(t *testing.T) {
 	t.Parallel()
-	for name, opts := range servers() {
+	for name, opts := range pgtest.Servers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			opts.Settings["shared_preload_libraries"] = "pg_stat_statements"
 			opts.Settings["pg_stat_statements.track_planning"] = "on"
-			server, err := pgserver.Start(t.Context(), opts)
-			if errors.Is(err, pgserver.ErrNoBinaries) && os.Getenv("CI") == "" {
-				t.Skip("needs PostgreSQL: ", err)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := server.Stop(); err != nil {
-					t.Error(err)
-				}
-			})
-			conn := pgtest.Connect(t, server.DSN())
+			conn := pgtest.Connect(t, pgtest.Start(t, opts).DSN())
 			if _, err := workload.StatStatements(t.Context(), conn, workload.Options{}); err == nil || !strings.Contains(err.Error(), "CREATE EXTENSION") {
 				t.Errorf("got %v", err)
 			}

@@ -19,24 +19,11 @@ import (
 	"github.com/pgassay/pgassay/internal/pgtest"
 )
 
-// servers returns the options of the servers to test with: the machine's own, and those of PGASSAY_TEST_PG_BINS.
-func servers() map[string]pgserver.Options {
-	all := map[string]pgserver.Options{"default": pgtest.Options()}
-	for dir := range strings.SplitSeq(os.Getenv("PGASSAY_TEST_PG_BINS"), ":") {
-		if dir != "" {
-			opts := pgtest.Options()
-			opts.BinDir = dir
-			all[filepath.Base(filepath.Dir(dir))] = opts
-		}
-	}
-	return all
-}
-
 // TestRealLogs runs known statements on a real server that logs in every format at once, with every combination of
 // settings that people have, and reads its logs.
 func TestRealLogs(t *testing.T) {
 	t.Parallel()
-	for name, opts := range servers() {
+	for name, opts := range pgtest.Servers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			settings := map[string]string{

@@ -199,9 +199,7 @@ func TestServe(t *testing.T) {
 	}
 	// A lock on the table holds the request in the middle until the service has been told to stop.
 	blocker := pgtest.Connect(t, dsn)
-	if _, err := blocker.Exec(t.Context(), "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE"); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.Execute(t, blocker, "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
 	ctx, stop := context.WithCancel(t.Context())
 	served := make(chan error, 1)
 	go func() { served <- blog.Serve(ctx, blog.Config{DSN: dsn, Listener: listener}) }()
@@ -217,9 +215,7 @@ func TestServe(t *testing.T) {
 		}
 	}
 	stop()
-	if _, err := blocker.Exec(t.Context(), "COMMIT"); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.Execute(t, blocker, "COMMIT")
 	if got := <-answered; !strings.HasPrefix(got, "200") {
 		t.Errorf("the request that was under way got %s", got)
 	}
