@@ -17,16 +17,11 @@ import (
 // state lists all that a script could have made, one word each.
 func state(t *testing.T, conn *pgx.Conn) string {
 	t.Helper()
-	var words string
-	err := conn.QueryRow(t.Context(), `SELECT coalesce(string_agg(name, ' ' ORDER BY name), '') FROM (
+	return pgtest.Value[string](t, conn, `SELECT coalesce(string_agg(name, ' ' ORDER BY name), '') FROM (
 			SELECT relname::text FROM pg_class WHERE relnamespace::regnamespace::text !~ '^pg_|^information' AND relkind IN ('r', 'p', 'v', 'S', 'i')
 			UNION ALL SELECT typname FROM pg_type WHERE typnamespace::regnamespace::text !~ '^pg_|^information' AND typtype IN ('e', 'd')
 			UNION ALL SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information|^public$'
-			UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace) AS x (name)`).Scan(&words)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return words
+			UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace) AS x (name)`)
 }
 
 // TestApply runs scripts in an empty database: what is there afterwards, what was said, or what went wrong.
@@ -207,13 +202,9 @@ func TestApplyRows(t *testing.T) {
 	if diff := cmp.Diff(schema.Applied{Statements: 3, Tables: []string{"public.a", "public.b"}, Skipped: []schema.Skipped{}, Warnings: []string{}}, applied); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-	rows, err := conn.Query(t.Context(), "SELECT x || ':' || coalesce(y, '-') FROM a ORDER BY x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if diff := cmp.Diff([]string{"1:a;b\tc", "2:-"}, got); diff != "" || err != nil {
-		t.Errorf("%v (-want +got)\n%s", err, diff)
+	got := pgtest.Values[string](t, conn, "SELECT x || ':' || coalesce(y, '-') FROM a ORDER BY x")
+	if diff := cmp.Diff([]string{"1:a;b\tc", "2:-"}, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 
@@ -260,7 +251,7 @@ func TestApplyAsOwner(t *testing.T) {
 	t.Parallel()
 	conn := pgtest.Connect(t, pgtest.Database(t))
 	role := fmt.Sprintf("owner_%d", conn.PgConn().PID())
-	execute(t, conn, "CREATE ROLE "+role+"; CREATE SCHEMA own AUTHORIZATION "+role+"; SET SESSION AUTHORIZATION "+role)
+	pgtest.Execute(t, conn, "CREATE ROLE "+role+"; CREATE SCHEMA own AUTHORIZATION "+role+"; SET SESSION AUTHORIZATION "+role)
 	_, err := schema.Apply(t.Context(), conn, "COMMENT ON EXTENSION plpgsql IS 'x'; COMMENT ON SCHEMA public IS 'x'; CREATE TABLE own.a (x int)", schema.ApplyOptions{})
 	if err != nil {
 		t.Error(err)
@@ -268,8 +259,8 @@ func TestApplyAsOwner(t *testing.T) {
 	if got := state(t, conn); got != "a own" {
 		t.Errorf("there is %q", got)
 	}
-	execute(t, conn, "RESET SESSION AUTHORIZATION")
-	execute(t, conn, "DROP OWNED BY "+role+" CASCADE; DROP ROLE "+role)
+	pgtest.Execute(t, conn, "RESET SESSION AUTHORIZATION")
+	pgtest.Execute(t, conn, "DROP OWNED BY "+role+" CASCADE; DROP ROLE "+role)
 }
 
 // TestApplyLeavesSettings has a script's settings end with it.

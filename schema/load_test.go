@@ -19,20 +19,12 @@ import (
 // loaded runs DDL in a database of its own and loads it.
 func loaded(t *testing.T, ddl string) *schema.Database {
 	t.Helper()
-	conn := pgtest.Connect(t, pgtest.Database(t))
-	execute(t, conn, ddl)
+	conn := pgtest.With(t, ddl)
 	db, err := schema.Load(t.Context(), conn, schema.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return db
-}
-
-func execute(t *testing.T, conn *pgx.Conn, sql string) {
-	t.Helper()
-	if _, err := conn.Exec(t.Context(), sql); err != nil {
-		t.Fatalf("%s: %v", sql, err)
-	}
 }
 
 var withoutOIDs = []cmp.Option{
@@ -294,12 +286,12 @@ func TestHasRowsWithoutPrivilege(t *testing.T) {
 	t.Parallel()
 	conn := pgtest.Connect(t, pgtest.Database(t))
 	role := fmt.Sprintf("reader_%d", conn.PgConn().PID())
-	execute(t, conn, `CREATE TABLE secret (a int); INSERT INTO secret VALUES (1);
+	pgtest.Execute(t, conn, `CREATE TABLE secret (a int); INSERT INTO secret VALUES (1);
 		CREATE TABLE policed (a int); INSERT INTO policed VALUES (1); ALTER TABLE policed ENABLE ROW LEVEL SECURITY;
 		CREATE TABLE open (a int); INSERT INTO open VALUES (1); CREATE TABLE bare (a int); CREATE ROLE `+role+`;
 		GRANT SELECT ON open, policed TO `+role+`; SET ROLE `+role)
 	db, err := schema.Load(t.Context(), conn, schema.Options{})
-	execute(t, conn, "RESET ROLE; DROP OWNED BY "+role+"; DROP ROLE "+role)
+	pgtest.Execute(t, conn, "RESET ROLE; DROP OWNED BY "+role+"; DROP ROLE "+role)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +313,7 @@ func TestOptions(t *testing.T) {
 	if !errors.Is(err, schema.ErrNoTables) || !strings.Contains(err.Error(), "pgassay schema apply") {
 		t.Errorf("an empty database: %v", err)
 	}
-	execute(t, conn, `CREATE SCHEMA one; CREATE SCHEMA two; CREATE SCHEMA bare; CREATE TABLE one.t (a int); CREATE TABLE two.t (a int); CREATE TEMP TABLE own (a int);
+	pgtest.Execute(t, conn, `CREATE SCHEMA one; CREATE SCHEMA two; CREATE SCHEMA bare; CREATE TABLE one.t (a int); CREATE TABLE two.t (a int); CREATE TEMP TABLE own (a int);
 		CREATE TABLE ext (a int); CREATE EXTENSION hstore; ALTER EXTENSION hstore ADD TABLE ext`)
 	for _, test := range []struct {
 		name string
@@ -354,14 +346,14 @@ func TestLocked(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.Database(t)
 	other, conn := pgtest.Connect(t, dsn), pgtest.Connect(t, dsn)
-	execute(t, other, "CREATE TABLE busy (a int)")
-	execute(t, other, "BEGIN; LOCK TABLE busy")
+	pgtest.Execute(t, other, "CREATE TABLE busy (a int)")
+	pgtest.Execute(t, other, "BEGIN; LOCK TABLE busy")
 	_, err := schema.Load(t.Context(), conn, schema.Options{LockTimeout: time.Millisecond})
 	want := fmt.Sprintf("a table is locked (public.busy by process %d): wait", other.PgConn().PID())
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want it to hold %q", err, want)
 	}
-	execute(t, other, "ROLLBACK")
+	pgtest.Execute(t, other, "ROLLBACK")
 	if _, err := schema.Load(t.Context(), conn, schema.Options{}); err != nil {
 		t.Errorf("the connection is not fit for use afterwards: %v", err)
 	}
@@ -370,8 +362,7 @@ func TestLocked(t *testing.T) {
 // TestLoadLeavesNothingBehind holds the session's settings and transaction to what they were.
 func TestLoadLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
-	conn := pgtest.Connect(t, pgtest.Database(t))
-	execute(t, conn, "CREATE TABLE t (a int); SET search_path = public; SET statement_timeout = '7s'")
+	conn := pgtest.With(t, "CREATE TABLE t (a int); SET search_path = public; SET statement_timeout = '7s'")
 	if _, err := schema.Load(t.Context(), conn, schema.Options{}); err != nil {
 		t.Fatal(err)
 	}
@@ -399,7 +390,7 @@ func TestLoadWhileTablesComeAndGo(t *testing.T) {
 	t.Parallel()
 	dsn := pgtest.Database(t)
 	conn, other := pgtest.Connect(t, dsn), pgtest.Connect(t, dsn)
-	execute(t, conn, "CREATE TABLE stays (a int)")
+	pgtest.Execute(t, conn, "CREATE TABLE stays (a int)")
 	stop, stopped := make(chan struct{}), make(chan error, 1)
 	go func() {
 		for {

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/pgassay/pgassay/internal/pgtest"
 	"github.com/pgassay/pgassay/schema"
 )
@@ -14,26 +12,12 @@ import (
 func TestQuote(t *testing.T) {
 	t.Parallel()
 	conn := pgtest.Connect(t, pgtest.Database(t))
-	rows, err := conn.Query(t.Context(), "SELECT word FROM pg_get_keywords()")
-	if err != nil {
-		t.Fatal(err)
-	}
-	keywords, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
+	keywords := pgtest.Values[string](t, conn, "SELECT word FROM pg_get_keywords()")
 	names := append([]string{"a", "A", "aB", "a b", `a"b`, `""`, "1a", "a1", "_", "_1", "ä", "a$b", "a.b", "a-b", "ünï", "a\nb", " ", "日本", "'"}, keywords...)
 	for _, keyword := range keywords {
 		names = append(names, strings.ToUpper(keyword), keyword+"_", keyword+"1")
 	}
-	rows, err = conn.Query(t.Context(), "SELECT quote_ident(n) FROM unnest($1::text[]) WITH ORDINALITY AS u (n, i) ORDER BY i", names)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := pgtest.Values[string](t, conn, "SELECT quote_ident(n) FROM unnest($1::text[]) WITH ORDINALITY AS u (n, i) ORDER BY i", names)
 	newer := 0
 	for i, name := range names {
 		switch got := schema.Quote(name); {

@@ -30,7 +30,7 @@ func TestVersions(t *testing.T) {
 	t.Parallel()
 	pgtest.Versions(t, func(t *testing.T, dsn string) {
 		conn := pgtest.Connect(t, dsn)
-		execute(t, conn, common)
+		pgtest.Execute(t, conn, common)
 		db, err := schema.Load(t.Context(), conn, schema.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -59,7 +59,7 @@ func TestVersions(t *testing.T) {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
 		if db.ServerVersion >= 150000 {
-			execute(t, conn, "CREATE TABLE nulls (a int UNIQUE NULLS NOT DISTINCT)")
+			pgtest.Execute(t, conn, "CREATE TABLE nulls (a int UNIQUE NULLS NOT DISTINCT)")
 			table := reload(t, dsn).Table("nulls")
 			if !table.Uniques[0].NullsNotDistinct || !table.Indexes[0].NullsNotDistinct {
 				t.Error("NULLS NOT DISTINCT is not read")
@@ -82,7 +82,7 @@ func reload(t *testing.T, dsn string) *schema.Database {
 
 // checkEighteen reads what came with PostgreSQL 18.
 func checkEighteen(t *testing.T, dsn string) {
-	execute(t, pgtest.Connect(t, dsn), `CREATE TABLE rooms (id int4range, at daterange, size int, area int GENERATED ALWAYS AS (size * size) VIRTUAL,
+	pgtest.Execute(t, pgtest.Connect(t, dsn), `CREATE TABLE rooms (id int4range, at daterange, size int, area int GENERATED ALWAYS AS (size * size) VIRTUAL,
 			CONSTRAINT wide CHECK (size > 1) NOT ENFORCED, CONSTRAINT named NOT NULL size, PRIMARY KEY (id, at WITHOUT OVERLAPS));
 		CREATE TABLE stays (room int4range, at daterange, parent bigint REFERENCES parent NOT ENFORCED, FOREIGN KEY (room, PERIOD at) REFERENCES rooms (id, PERIOD at))`)
 	db := reload(t, dsn)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/pgassay/pgassay/internal/pgtest"
 	"github.com/pgassay/pgassay/schema"
@@ -78,40 +79,40 @@ func TestRun(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			dsn := pgtest.Database(t)
-			conn := pgtest.Connect(t, dsn)
+			conn := pgtest.With(t, test.ddl)
 			run := func() string {
-				db, err := schema.Load(t.Context(), conn, schema.Options{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				report, err := verify.Run(t.Context(), conn, db)
-				if err != nil {
-					t.Fatal(err)
-				}
-				lines := make([]string, len(report.Violations))
-				for i, v := range report.Violations {
-					lines[i] = v.String()
+				var lines []string
+				for _, v := range verified(t, conn).Violations {
+					lines = append(lines, v.String())
 				}
 				return strings.Join(lines, "\n")
-			}
-			if _, err := conn.Exec(t.Context(), test.ddl); err != nil {
-				t.Fatal(err)
 			}
 			if got := run(); got != "" {
 				t.Errorf("before the damage: %s", got)
 			}
-			other := pgtest.Connect(t, dsn)
+			other := pgtest.Connect(t, conn.Config().ConnString())
 			for statement := range strings.SplitSeq(test.damage, "; ") {
-				if _, err := other.Exec(t.Context(), statement); err != nil {
-					t.Fatalf("%s: %v", statement, err)
-				}
+				pgtest.Execute(t, other, statement)
 			}
 			if diff := cmp.Diff(test.want, run()); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
 	}
+}
+
+// verified loads a database's schema and verifies its rows.
+func verified(t *testing.T, conn *pgx.Conn) verify.Report {
+	t.Helper()
+	db, err := schema.Load(t.Context(), conn, schema.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := verify.Run(t.Context(), conn, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
 }
 
 // TestPeriods breaks the keys that came with PostgreSQL 18.
@@ -130,18 +131,11 @@ func TestPeriods(t *testing.T) {
 			`INSERT INTO p VALUES ('[1,2)', '[2024-01-31,2024-02-02)')`,
 			`UPDATE pg_index SET indisready = true WHERE indexrelid = 'p_pkey'::regclass`,
 		} {
-			if _, err := conn.Exec(t.Context(), statement); err != nil {
-				t.Fatalf("%s: %v", statement, err)
-			}
+			pgtest.Execute(t, conn, statement)
 		}
-		db, err := schema.Load(t.Context(), conn, schema.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		report, err := verify.Run(t.Context(), conn, db)
 		want := []verify.Violation{{Table: "public.c", Constraint: "c_p_at_fkey", Rows: 1}, {Table: "public.p", Constraint: "p_pkey", Rows: 2}}
-		if diff := cmp.Diff(want, report.Violations); diff != "" || err != nil {
-			t.Errorf("%v (-want +got)\n%s", err, diff)
+		if diff := cmp.Diff(want, verified(t, conn).Violations); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
 		}
 	})
 }
@@ -149,21 +143,10 @@ func TestPeriods(t *testing.T) {
 // TestRows counts a partitioned table's rows with its partitions, and an heir's apart.
 func TestRows(t *testing.T) {
 	t.Parallel()
-	conn := pgtest.Connect(t, pgtest.Database(t))
-	if _, err := conn.Exec(t.Context(), `CREATE TABLE p (a int) PARTITION BY LIST (a); CREATE TABLE p1 PARTITION OF p DEFAULT; INSERT INTO p VALUES (1), (2);
-		CREATE TABLE up (a int); CREATE TABLE low () INHERITS (up); INSERT INTO up VALUES (1); INSERT INTO low VALUES (1), (2), (3)`); err != nil {
-		t.Fatal(err)
-	}
-	db, err := schema.Load(t.Context(), conn, schema.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := verify.Run(t.Context(), conn, db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := pgtest.With(t, `CREATE TABLE p (a int) PARTITION BY LIST (a); CREATE TABLE p1 PARTITION OF p DEFAULT; INSERT INTO p VALUES (1), (2);
+		CREATE TABLE up (a int); CREATE TABLE low () INHERITS (up); INSERT INTO up VALUES (1); INSERT INTO low VALUES (1), (2), (3)`)
 	want := []verify.Table{{Table: "public.low", Rows: 3}, {Table: "public.p", Rows: 2}, {Table: "public.up", Rows: 1}}
-	if diff := cmp.Diff(want, report.Tables); diff != "" {
+	if diff := cmp.Diff(want, verified(t, conn).Tables); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
