@@ -42,12 +42,9 @@ func TestPartitionKeys(t *testing.T) {
 // TestAbstract: a table of which a CHECK constraint keeps every row out is left out, and said to be.
 func TestAbstract(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	if _, err := pgtest.Connect(t, dsn).Exec(t.Context(), `CREATE TABLE object (id int PRIMARY KEY, name text, CHECK (false) NO INHERIT);
-		CREATE TABLE person (id int PRIMARY KEY, object_id int REFERENCES object) INHERITS (object)`); err != nil {
-		t.Fatal(err)
-	}
-	result, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: 20, Seed: 1, NullShare: -1})
+	conn := pgtest.With(t, `CREATE TABLE object (id int PRIMARY KEY, name text, CHECK (false) NO INHERIT);
+		CREATE TABLE person (id int PRIMARY KEY, object_id int REFERENCES object) INHERITS (object)`)
+	result, err := seed.Run(t.Context(), conn.Config(), seed.Options{Rows: 20, Seed: 1, NullShare: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -147,12 +147,9 @@ func TestAskedOf(t *testing.T) {
 // TestAskedInVain: what can't be had is not asked for at the expense of the table that would have to give it.
 func TestAskedInVain(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	if _, err := pgtest.Connect(t, dsn).Exec(t.Context(), `CREATE TABLE color (name text PRIMARY KEY CHECK (name <> 'blue'));
-		CREATE TABLE paint (id int PRIMARY KEY, color text NOT NULL REFERENCES color CHECK (color = 'blue'))`); err != nil {
-		t.Fatal(err)
-	}
-	result, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: 20, Seed: 1, NullShare: -1, SkipUnfillable: true})
+	conn := pgtest.With(t, `CREATE TABLE color (name text PRIMARY KEY CHECK (name <> 'blue'));
+		CREATE TABLE paint (id int PRIMARY KEY, color text NOT NULL REFERENCES color CHECK (color = 'blue'))`)
+	result, err := seed.Run(t.Context(), conn.Config(), seed.Options{Rows: 20, Seed: 1, NullShare: -1, SkipUnfillable: true})
 	if result == nil || len(result.Tables) != 1 || result.Tables[0].Table != "public.color" || result.Tables[0].Rows != 20 {
 		t.Fatalf("filled %+v, error %v, want 20 rows of color", result, err)
 	}

@@ -3,9 +3,6 @@ package seed_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 
@@ -77,13 +74,9 @@ tables:
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			dsn := pgtest.Database(t)
-			conn := pgtest.Connect(t, dsn)
-			if _, err := conn.Exec(t.Context(), shop); err != nil {
-				t.Fatal(err)
-			}
+			conn := pgtest.With(t, shop)
 			said := parsed(t, test.config)
-			result, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Seed: 1, NullShare: -1, Config: said})
+			result, err := seed.Run(t.Context(), conn.Config(), seed.Options{Seed: 1, NullShare: -1, Config: said})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -109,13 +102,9 @@ func parsed(t *testing.T, content string) *file.Config {
 // TestMisconfigured: each line that asks for what can't be has what is said of it in a comment.
 func TestMisconfigured(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	if _, err := conn.Exec(t.Context(), shop+`
+	conn := pgtest.With(t, shop+`
 		CREATE TABLE sums (a int NOT NULL, b int GENERATED ALWAYS AS (a * 2) STORED);
-		CREATE TABLE parts (day date NOT NULL) PARTITION BY RANGE (day); CREATE TABLE parts1 PARTITION OF parts DEFAULT`); err != nil {
-		t.Fatal(err)
-	}
+		CREATE TABLE parts (day date NOT NULL) PARTITION BY RANGE (day); CREATE TABLE parts1 PARTITION OF parts DEFAULT`)
 	for _, content := range []string{
 		"tables:\n  user: skip # no such table: user; pgassay schema show lists the tables\n  customer: skip # no such table: customer; did you mean public.customers?\n",
 		"tables:\n  orders: skip\n  public.orders: skip # table public.orders is named twice: in line 2, too\n",
@@ -177,7 +166,7 @@ tables:
 		"tables:\n  products: 5\n  items: {rows_per: {orders: 6}} # rows_per orders: 6 rows each can't be, as items_pkey is unique and there are only 5 rows of public.products\n",
 	} {
 		said := parsed(t, content)
-		_, err := seed.Prepare(t.Context(), config(t, dsn), seed.Options{Seed: 1, NullShare: -1, Config: said})
+		_, err := seed.Prepare(t.Context(), conn.Config(), seed.Options{Seed: 1, NullShare: -1, Config: said})
 		var problems file.Problems
 		if !errors.As(err, &problems) {
 			t.Errorf("%s: error %v", content, err)
@@ -222,12 +211,8 @@ func TestDraft(t *testing.T) {
 			} else {
 				opts.Rows = 150
 			}
-			first := pgtest.Database(t)
-			conn := pgtest.Connect(t, first)
-			if _, err := conn.Exec(t.Context(), test.ddl); err != nil {
-				t.Fatal(err)
-			}
-			plan, err := seed.Prepare(t.Context(), config(t, first), opts)
+			conn := pgtest.With(t, test.ddl)
+			plan, err := seed.Prepare(t.Context(), conn.Config(), opts)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -235,34 +220,19 @@ func TestDraft(t *testing.T) {
 			if err := plan.Draft().Write(&written); err != nil {
 				t.Fatal(err)
 			}
-			want := filled(t, first, opts)
-
-			second := pgtest.Database(t)
-			if _, err := pgtest.Connect(t, second).Exec(t.Context(), test.ddl); err != nil {
+			want, err := seed.Run(t.Context(), conn.Config(), opts)
+			if err != nil {
 				t.Fatal(err)
 			}
+
 			said := parsed(t, written.String())
 			again := seed.Options{Seed: *said.Seed, NullShare: -1, Config: said}
 			if said.NullShare != nil {
 				again.NullShare = *said.NullShare
 			}
-			if diff := cmp.Diff(want, filled(t, second, again)); diff != "" {
+			if diff := cmp.Diff(sums(want), sums(seedOnce(t, test.ddl, again))); diff != "" {
 				t.Errorf("%s\n(-inferred +configured):\n%s", written.String(), diff)
 			}
 		})
 	}
-}
-
-// filled fills a database and gives each table's rows and checksum.
-func filled(t *testing.T, dsn string, opts seed.Options) []string {
-	t.Helper()
-	result, err := seed.Run(t.Context(), config(t, dsn), opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sums := map[string]string{}
-	for _, table := range result.Tables {
-		sums[table.Table] = fmt.Sprintf("%s: %d rows, %s", table.Table, table.Rows, table.Checksum)
-	}
-	return slices.Sorted(maps.Values(sums))
 }

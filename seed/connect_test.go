@@ -37,11 +37,7 @@ func TestSettings(t *testing.T) {
 		{tries, "statement_timeout", "10s"},
 		{tries, "transaction_read_only", "on"},
 	} {
-		var got string
-		if err := test.conn.QueryRow(t.Context(), "SELECT current_setting($1)", test.setting).Scan(&got); err != nil {
-			t.Fatal(err)
-		}
-		if got != test.want {
+		if got := pgtest.Value[string](t, test.conn, "SELECT current_setting($1)", test.setting); got != test.want {
 			t.Errorf("%s is %s, want %s", test.setting, got, test.want)
 		}
 	}

@@ -59,9 +59,9 @@ func child(work string) int {
 }
 
 // runChild runs a seed in another process and sends it a signal after some events; it returns how many there were.
-func runChild(t *testing.T, dsn string, opts seed.Options, events int, sig os.Signal) (seen int, output []string) {
+func runChild(t *testing.T, config *pgx.ConnConfig, opts seed.Options, events int, sig os.Signal) (seen int, output []string) {
 	t.Helper()
-	work, err := json.Marshal(childWork{dsn, opts})
+	work, err := json.Marshal(childWork{config.ConnString(), opts})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ var crashOptions = seed.Options{
 // definitions describes everything about tables that a load must leave as it was.
 func definitions(t *testing.T, conn *pgx.Conn) []string {
 	t.Helper()
-	rows, err := conn.Query(t.Context(), `
+	return pgtest.Values[string](t, conn, `
 		SELECT format('constraint %s %s %s valid %s comment %s', conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated, obj_description(oid, 'pg_constraint'))
 		FROM pg_constraint WHERE connamespace = 'public'::regnamespace
 		UNION ALL
@@ -128,48 +128,41 @@ func definitions(t *testing.T, conn *pgx.Conn) []string {
 		UNION ALL
 		SELECT format('schema %s', nspname) FROM pg_namespace WHERE nspname NOT LIKE 'pg\_%'
 		ORDER BY 1`)
-	if err != nil {
-		t.Fatal(err)
+}
+
+// partial lists the tables that opts fill and that are neither whole nor empty.
+func partial(t *testing.T, conn *pgx.Conn, opts seed.Options) (tables []string) {
+	t.Helper()
+	for _, wish := range opts.Tables {
+		if rows := pgtest.Value[uint64](t, conn, "SELECT count(*) FROM "+wish.Table); rows != 0 && rows != wish.Rows {
+			tables = append(tables, fmt.Sprintf("%s with %d rows", wish.Table, rows))
+		}
 	}
-	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
+	return tables
 }
 
 // TestKill kills a seed at random moments. After a repair everything is as it was, and every table is whole or empty.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	if _, err := conn.Exec(t.Context(), crashSchema); err != nil {
-		t.Fatal(err)
-	}
+	conn := pgtest.With(t, crashSchema)
 	want := definitions(t, conn)
 	random := rand.New(rand.NewPCG(1, 2))
 	opts := crashOptions
 	opts.Truncate = true
 	for round := range 20 {
-		events, output := runChild(t, dsn, opts, 1+random.IntN(85), os.Kill)
+		events, output := runChild(t, conn.Config(), opts, 1+random.IntN(85), os.Kill)
 		t.Logf("killed after %d events: %q", events, output[len(output)-1])
-		if _, err := seed.Repair(t.Context(), config(t, dsn), 2); err != nil {
+		if _, err := seed.Repair(t.Context(), conn.Config(), 2); err != nil {
 			t.Fatalf("round %d, killed after %d events: %v", round, events, err)
 		}
 		if diff := cmp.Diff(want, definitions(t, conn)); diff != "" {
 			t.Fatalf("round %d, killed after %d events: definitions (-want +got)\n%s", round, events, diff)
 		}
-		for _, wish := range opts.Tables {
-			var rows uint64
-			if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM "+wish.Table).Scan(&rows); err != nil {
-				t.Fatal(err)
-			}
-			if rows != 0 && rows != wish.Rows {
-				t.Fatalf("round %d: %s has %d rows", round, wish.Table, rows)
-			}
+		if tables := partial(t, conn, opts); tables != nil {
+			t.Fatalf("round %d: neither whole nor empty: %q", round, tables)
 		}
 	}
-	if _, err := seed.Run(t.Context(), config(t, dsn), opts); err != nil {
+	if _, err := seed.Run(t.Context(), conn.Config(), opts); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, definitions(t, conn)); diff != "" {
@@ -180,14 +173,7 @@ func TestKill(t *testing.T) {
 // TestResume kills a resumable seed again and again and goes on each time: the rows are those of a run in one go.
 func TestResume(t *testing.T) {
 	t.Parallel()
-	atOnce := pgtest.Connect(t, pgtest.Database(t))
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	for _, c := range []*pgx.Conn{atOnce, conn} {
-		if _, err := c.Exec(t.Context(), crashSchema); err != nil {
-			t.Fatal(err)
-		}
-	}
+	atOnce, conn := pgtest.With(t, crashSchema), pgtest.With(t, crashSchema)
 	whole, err := seed.Run(t.Context(), atOnce.Config(), crashOptions)
 	if err != nil {
 		t.Fatal(err)
@@ -197,19 +183,16 @@ func TestResume(t *testing.T) {
 	opts.Resume, opts.PieceRows = true, 1000
 	random := rand.New(rand.NewPCG(3, 4))
 	for round := range 20 {
-		if _, output := runChild(t, dsn, opts, 2+random.IntN(12), os.Kill); len(output) > 0 && strings.HasPrefix(output[len(output)-1], "error") {
+		if _, output := runChild(t, conn.Config(), opts, 2+random.IntN(12), os.Kill); len(output) > 0 && strings.HasPrefix(output[len(output)-1], "error") {
 			t.Fatalf("round %d: %q", round, output)
 		}
 	}
-	got, err := seed.Run(t.Context(), config(t, dsn), opts)
+	got, err := seed.Run(t.Context(), conn.Config(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(sums(whole), sums(got)); diff != "" {
-		t.Errorf("checksums (-in one go +resumed)\n%s", diff)
-	}
-	if diff := cmp.Diff(content(t, atOnce), content(t, conn)); diff != "" {
-		t.Errorf("rows (-in one go +resumed)\n%s", diff)
+	if diff := cmp.Diff(outcome(t, atOnce, whole), outcome(t, conn, got)); diff != "" {
+		t.Errorf("rows and checksums (-in one go +resumed)\n%s", diff)
 	}
 	if diff := cmp.Diff(want, definitions(t, conn)); diff != "" {
 		t.Errorf("definitions (-want +got)\n%s", diff)
@@ -219,30 +202,20 @@ func TestResume(t *testing.T) {
 // TestInterrupt interrupts a seed at random moments: it cleans up after itself, or says with which command to do so.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	if _, err := conn.Exec(t.Context(), crashSchema); err != nil {
-		t.Fatal(err)
-	}
+	conn := pgtest.With(t, crashSchema)
 	want := definitions(t, conn)
 	random := rand.New(rand.NewPCG(5, 6))
 	opts := crashOptions
 	opts.Truncate = true
 	for round := range 12 {
-		_, output := runChild(t, dsn, opts, 1+random.IntN(85), os.Interrupt)
+		_, output := runChild(t, conn.Config(), opts, 1+random.IntN(85), os.Interrupt)
 		if last := output[len(output)-1]; strings.Contains(last, "pgassay seed repair") {
-			if _, err := seed.Repair(t.Context(), config(t, dsn), 2); err != nil {
+			if _, err := seed.Repair(t.Context(), conn.Config(), 2); err != nil {
 				t.Fatal(err)
 			}
 		}
-		for _, wish := range opts.Tables {
-			var rows uint64
-			if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM "+wish.Table).Scan(&rows); err != nil {
-				t.Fatal(err)
-			}
-			if rows != 0 && rows != wish.Rows {
-				t.Errorf("round %d, %q: %s has %d rows", round, output[len(output)-1], wish.Table, rows)
-			}
+		if tables := partial(t, conn, opts); tables != nil {
+			t.Errorf("round %d, %q: neither whole nor empty: %q", round, output[len(output)-1], tables)
 		}
 		if diff := cmp.Diff(want, definitions(t, conn)); diff != "" {
 			t.Fatalf("round %d, %q: definitions (-want +got)\n%s", round, output[len(output)-1], diff)
@@ -280,11 +253,7 @@ func TestShards(t *testing.T) {
 	for _, table := range seedOnce(t, crashSchema, crashOptions).Tables {
 		want[table.Table] = table.Checksum
 	}
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	if _, err := conn.Exec(t.Context(), crashSchema); err != nil {
-		t.Fatal(err)
-	}
+	conn := pgtest.With(t, crashSchema)
 	before := definitions(t, conn)
 	errs := make(chan error)
 	var mu sync.Mutex
@@ -294,7 +263,7 @@ func TestShards(t *testing.T) {
 			for _, shard := range pair {
 				opts := crashOptions
 				opts.Shard, opts.Shards = shard, 4
-				part, err := seed.Run(t.Context(), config(t, dsn), opts)
+				part, err := seed.Run(t.Context(), conn.Config(), opts)
 				if err != nil {
 					errs <- fmt.Errorf("shard %d: %w", shard, err)
 					return
@@ -337,11 +306,7 @@ func TestShards(t *testing.T) {
 
 func seedOnce(t *testing.T, ddl string, opts seed.Options) *seed.Result {
 	t.Helper()
-	dsn := pgtest.Database(t)
-	if _, err := pgtest.Connect(t, dsn).Exec(t.Context(), ddl); err != nil {
-		t.Fatal(err)
-	}
-	result, err := seed.Run(t.Context(), config(t, dsn), opts)
+	result, err := seed.Run(t.Context(), pgtest.With(t, ddl).Config(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

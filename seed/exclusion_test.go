@@ -90,17 +90,13 @@ func TestExclude(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			dsn := pgtest.Database(t)
-			conn := pgtest.Connect(t, dsn)
-			if _, err := conn.Exec(t.Context(), "CREATE EXTENSION btree_gist; "+test.ddl); err != nil {
-				t.Fatal(err)
-			}
+			conn := pgtest.With(t, "CREATE EXTENSION btree_gist; "+test.ddl)
 			want := test.expect
 			if want == 0 {
 				want = 300
 			}
 			opts := seed.Options{Rows: 300, Seed: 1, NullShare: -1, KeepConstraints: true}
-			result, err := seed.Run(t.Context(), config(t, dsn), opts)
+			result, err := seed.Run(t.Context(), conn.Config(), opts)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +114,7 @@ func TestExclude(t *testing.T) {
 				return
 			}
 			opts.Append, opts.Tables = true, []seed.Wish{{Table: "t", Rows: 50}}
-			if _, err := seed.Run(t.Context(), config(t, dsn), opts); err != nil {
+			if _, err := seed.Run(t.Context(), conn.Config(), opts); err != nil {
 				t.Errorf("more rows: %v", err)
 			}
 		})
@@ -131,20 +127,14 @@ func TestWithoutOverlaps(t *testing.T) {
 	t.Parallel()
 	pgtest.Versions(t, func(t *testing.T, dsn string) {
 		conn := pgtest.Connect(t, dsn)
-		var version int
-		if err := conn.QueryRow(t.Context(), "SELECT current_setting('server_version_num')::int").Scan(&version); err != nil {
-			t.Fatal(err)
-		}
-		if version < 180_000 {
+		if pgtest.Value[int](t, conn, "SELECT current_setting('server_version_num')::int") < 180_000 {
 			t.Skip("PostgreSQL before 18")
 		}
-		if _, err := conn.Exec(t.Context(), `CREATE EXTENSION btree_gist;
+		pgtest.Execute(t, conn, `CREATE EXTENSION btree_gist;
 			CREATE TABLE tenant (id uuid PRIMARY KEY);
 			CREATE TABLE item (tenant uuid REFERENCES tenant, id int, valid tstzrange, name text, PRIMARY KEY (tenant, id, valid WITHOUT OVERLAPS), UNIQUE (tenant, name, valid WITHOUT OVERLAPS));
 			CREATE TABLE part (id int, tenant uuid NOT NULL, item int NOT NULL, during tstzrange NOT NULL, PRIMARY KEY (id, during WITHOUT OVERLAPS), FOREIGN KEY (tenant, item, PERIOD during) REFERENCES item);
-			CREATE TABLE span (id int, valid datemultirange, PRIMARY KEY (id, valid WITHOUT OVERLAPS))`); err != nil {
-			t.Fatal(err)
-		}
+			CREATE TABLE span (id int, valid datemultirange, PRIMARY KEY (id, valid WITHOUT OVERLAPS))`)
 		for _, again := range []bool{false, true} {
 			if _, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: 200, Seed: 1, NullShare: -1, Append: again}); err != nil {
 				t.Fatal(err)

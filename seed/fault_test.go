@@ -21,7 +21,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/pgassay/pgassay/internal/pgserver"
 	"github.com/pgassay/pgassay/internal/pgtest"
 	"github.com/pgassay/pgassay/seed"
 )
@@ -47,9 +46,7 @@ func newFault(t *testing.T) *fault {
 func faultAt(t *testing.T, dsn string) *fault {
 	t.Helper()
 	f := &fault{dsn: dsn, conn: pgtest.Connect(t, dsn)}
-	if _, err := f.conn.Exec(t.Context(), crashSchema); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.Execute(t, f.conn, crashSchema)
 	f.want = definitions(t, f.conn)
 	return f
 }
@@ -77,14 +74,8 @@ func (f *fault) check(t *testing.T, err error, says ...string) {
 	if diff := cmp.Diff(f.want, definitions(t, f.conn)); diff != "" {
 		t.Errorf("definitions after %v (-want +got)\n%s", err, diff)
 	}
-	for _, wish := range faultOptions.Tables {
-		var rows uint64
-		if err := f.conn.QueryRow(t.Context(), "SELECT count(*) FROM "+wish.Table).Scan(&rows); err != nil {
-			t.Fatal(err)
-		}
-		if rows != 0 && rows != wish.Rows {
-			t.Errorf("%s has %d rows", wish.Table, rows)
-		}
+	if tables := partial(t, f.conn, faultOptions); tables != nil {
+		t.Errorf("neither whole nor empty: %q", tables)
 	}
 }
 
@@ -163,9 +154,7 @@ func TestRoleTimeouts(t *testing.T) {
 	f := newFault(t)
 	name := pgx.Identifier{f.conn.Config().Database}.Sanitize()
 	for _, setting := range []string{"statement_timeout = '20ms'", "lock_timeout = '1ms'", "idle_in_transaction_session_timeout = '20ms'"} {
-		if _, err := f.conn.Exec(t.Context(), "ALTER DATABASE "+name+" SET "+setting); err != nil {
-			t.Fatal(err)
-		}
+		pgtest.Execute(t, f.conn, "ALTER DATABASE "+name+" SET "+setting)
 	}
 	if _, err := seed.Run(t.Context(), config(t, f.dsn), faultOptions); err != nil {
 		t.Fatal(err)
@@ -180,9 +169,7 @@ func TestNoPermission(t *testing.T) {
 	role := "seeder_" + strings.TrimPrefix(database, "test_")
 	run := func(script string) {
 		t.Helper()
-		if _, err := f.conn.Exec(t.Context(), script); err != nil {
-			t.Fatal(err)
-		}
+		pgtest.Execute(t, f.conn, script)
 	}
 	run("DROP TRIGGER loud ON b; DROP TRIGGER always ON b; CREATE ROLE " + role + " LOGIN PASSWORD 'x'; GRANT SELECT, INSERT ON a, b, c TO " + role)
 	t.Cleanup(func() {
@@ -219,9 +206,7 @@ func TestNoPermission(t *testing.T) {
 func TestReadOnly(t *testing.T) {
 	t.Parallel()
 	f := newFault(t)
-	if _, err := f.conn.Exec(t.Context(), "ALTER DATABASE "+pgx.Identifier{f.conn.Config().Database}.Sanitize()+" SET default_transaction_read_only = on"); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.Execute(t, f.conn, "ALTER DATABASE "+pgx.Identifier{f.conn.Config().Database}.Sanitize()+" SET default_transaction_read_only = on")
 	_, err := seed.Run(t.Context(), config(t, f.dsn), faultOptions)
 	f.check(t, err, "read-only", "connect to the primary", "nothing was loaded")
 }
@@ -229,19 +214,7 @@ func TestReadOnly(t *testing.T) {
 // TestServerCrash kills a server process in the middle of a load: the server ends all connections, recovers and goes on.
 func TestServerCrash(t *testing.T) {
 	t.Parallel()
-	server, err := pgserver.Start(t.Context(), pgtest.Options())
-	if err != nil {
-		if errors.Is(err, pgserver.ErrNoBinaries) && os.Getenv("CI") == "" {
-			t.Skip("needs PostgreSQL: ", err)
-		}
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	dsn, err := server.CreateDatabase(t.Context(), "crash")
+	dsn, err := pgtest.Start(t, pgtest.Options()).CreateDatabase(t.Context(), "crash")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,10 +246,7 @@ func TestDiskFull(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	var data string
-	if err := shared.QueryRow(t.Context(), "SELECT current_setting('data_directory')").Scan(&data); err != nil {
-		t.Fatal(err)
-	}
+	data := pgtest.Value[string](t, shared, "SELECT current_setting('data_directory')")
 	info, err := os.Stat(data)
 	if err != nil {
 		t.Fatal(err)
@@ -297,9 +267,7 @@ func TestDiskFull(t *testing.T) {
 		}
 	})
 	for _, statement := range []string{"CREATE TABLESPACE " + name + " LOCATION '" + folder + "'", "CREATE DATABASE " + name + " TABLESPACE " + name} {
-		if _, err := shared.Exec(t.Context(), statement); err != nil {
-			t.Fatal(err)
-		}
+		pgtest.Execute(t, shared, statement)
 	}
 	address, err := url.Parse(pgtest.Server(t))
 	if err != nil {

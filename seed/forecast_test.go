@@ -16,13 +16,9 @@ import (
 // TestForecast: what is said beforehand is what then happens.
 func TestForecast(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	if _, err := conn.Exec(t.Context(), crashSchema); err != nil {
-		t.Fatal(err)
-	}
+	conn := pgtest.With(t, crashSchema)
 	before := definitions(t, conn)
-	plan, err := seed.Prepare(t.Context(), config(t, dsn), crashOptions)
+	plan, err := seed.Prepare(t.Context(), conn.Config(), crashOptions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +62,7 @@ func TestForecast(t *testing.T) {
 	// Full tables are refused by the forecast as by the load; with Truncate it says what goes.
 	opts := crashOptions
 	opts.Truncate = true
-	if plan, err = seed.Prepare(t.Context(), config(t, dsn), opts); err != nil {
+	if plan, err = seed.Prepare(t.Context(), conn.Config(), opts); err != nil {
 		t.Fatal(err)
 	}
 	if forecast, err = plan.Forecast(t.Context()); err != nil {
@@ -75,7 +71,7 @@ func TestForecast(t *testing.T) {
 	if len(forecast.Empties) != 3 || forecast.Empties[0].SizeBytes < 100_000 {
 		t.Errorf("emptied %v", forecast.Empties)
 	}
-	if plan, err = seed.Prepare(t.Context(), config(t, dsn), crashOptions); err != nil {
+	if plan, err = seed.Prepare(t.Context(), conn.Config(), crashOptions); err != nil {
 		t.Fatal(err)
 	}
 	if _, err = plan.Forecast(t.Context()); err == nil || !strings.Contains(err.Error(), "hold rows: add to them with --append") {

@@ -352,21 +352,17 @@ func fill(t *testing.T, fillings []filling) {
 	for _, test := range fillings {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			dsn := pgtest.Database(t)
-			conn := pgtest.Connect(t, dsn)
-			if _, err := conn.Exec(t.Context(), test.ddl); err != nil {
-				t.Fatal(err)
-			}
+			conn := pgtest.With(t, test.ddl)
 			rows := test.rows
 			if rows == 0 {
 				rows = 200
 			}
-			result, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: rows, Seed: 1, NullShare: -1, Append: test.append})
+			result, err := seed.Run(t.Context(), conn.Config(), seed.Options{Rows: rows, Seed: 1, NullShare: -1, Append: test.append})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if test.twice {
-				more, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: rows, Seed: 1, NullShare: -1, Append: true})
+				more, err := seed.Run(t.Context(), conn.Config(), seed.Options{Rows: rows, Seed: 1, NullShare: -1, Append: true})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -381,10 +377,7 @@ func fill(t *testing.T, fillings []filling) {
 				if !other {
 					want = rows
 				}
-				var got uint64
-				if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM "+table.Table).Scan(&got); err != nil {
-					t.Fatal(err)
-				}
+				got := pgtest.Value[uint64](t, conn, "SELECT count(*) FROM "+table.Table)
 				if other && want == 0 {
 					want = got
 				}

@@ -21,19 +21,10 @@ func TestLost(t *testing.T) {
 		CREATE TABLE further (id int PRIMARY KEY REFERENCES needs);
 		CREATE TABLE may (id int PRIMARY KEY, bad_id int REFERENCES bad);
 		CREATE TABLE other (id int PRIMARY KEY);`
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	if _, err := conn.Exec(t.Context(), ddl); err != nil {
-		t.Fatal(err)
-	}
-	count := func(table string) (n int) {
-		if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
+	conn := pgtest.With(t, ddl)
+	count := func(table string) int { return pgtest.Value[int](t, conn, "SELECT count(*) FROM "+table) }
 	opts := seed.Options{Rows: 100, Seed: 1, NullShare: -1, Triggers: true}
-	_, err := seed.Run(t.Context(), config(t, dsn), opts)
+	_, err := seed.Run(t.Context(), conn.Config(), opts)
 	var unfillable *seed.UnfillableError
 	if !errors.As(err, &unfillable) || !strings.Contains(err.Error(), "not this one") || !strings.Contains(err.Error(), "public.bad") {
 		t.Fatalf("error %v", err)
@@ -42,7 +33,7 @@ func TestLost(t *testing.T) {
 		t.Error("rows are left that need rows which are missing")
 	}
 	opts.SkipUnfillable, opts.Truncate = true, true
-	result, err := seed.Run(t.Context(), config(t, dsn), opts)
+	result, err := seed.Run(t.Context(), conn.Config(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,20 +48,16 @@ func TestLost(t *testing.T) {
 // TestLostBesideRows: what a failed load takes out again is its own rows, not those that were there before.
 func TestLostBesideRows(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	if _, err := conn.Exec(t.Context(), `
+	conn := pgtest.With(t, `
 		CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.id % 50 = 0 THEN RAISE EXCEPTION ''not this one''; END IF; RETURN NEW; END';
 		CREATE TABLE team (id int PRIMARY KEY, owner_id int);
 		CREATE TABLE member (id int PRIMARY KEY, team_id int NOT NULL REFERENCES team);
 		INSERT INTO team VALUES (7, 8);
 		INSERT INTO member VALUES (8, 7);
 		ALTER TABLE team ALTER owner_id SET NOT NULL, ADD FOREIGN KEY (owner_id) REFERENCES member DEFERRABLE INITIALLY DEFERRED;
-		CREATE TRIGGER no BEFORE INSERT ON member FOR EACH ROW EXECUTE FUNCTION no();`); err != nil {
-		t.Fatal(err)
-	}
+		CREATE TRIGGER no BEFORE INSERT ON member FOR EACH ROW EXECUTE FUNCTION no();`)
 	opts := seed.Options{Rows: 100, Seed: 1, NullShare: -1, Triggers: true, Append: true, SkipUnfillable: true}
-	result, err := seed.Run(t.Context(), config(t, dsn), opts)
+	result, err := seed.Run(t.Context(), conn.Config(), opts)
 	if err != nil {
 		t.Logf("error %v", err)
 	} else if len(result.Unfillable) == 0 {
@@ -85,9 +72,7 @@ func TestLostBesideRows(t *testing.T) {
 // TestLostToBrokenFunction: a table whose index, generated column or trigger calls what is not there is given up alone.
 func TestLostToBrokenFunction(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	if _, err := conn.Exec(t.Context(), `
+	conn := pgtest.With(t, `
 		SET check_function_bodies = off;
 		CREATE FUNCTION missing(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower($1)';
 		CREATE FUNCTION folded(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN public.missing($1); END';
@@ -98,10 +83,8 @@ func TestLostToBrokenFunction(t *testing.T) {
 		CREATE TABLE by_trigger (id int PRIMARY KEY, name text NOT NULL);
 		CREATE TRIGGER fold BEFORE INSERT ON by_trigger FOR EACH ROW EXECUTE FUNCTION fold();
 		CREATE TABLE other (id int PRIMARY KEY, name text NOT NULL);
-		DROP FUNCTION missing;`); err != nil {
-		t.Fatal(err)
-	}
-	result, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: 100, Seed: 1, NullShare: -1, Triggers: true, SkipUnfillable: true})
+		DROP FUNCTION missing;`)
+	result, err := seed.Run(t.Context(), conn.Config(), seed.Options{Rows: 100, Seed: 1, NullShare: -1, Triggers: true, SkipUnfillable: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,15 +16,11 @@ import (
 // TestRowsPerAppended: with --append, only new rows of the parent get their number; those that are there have theirs.
 func TestRowsPerAppended(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	if _, err := conn.Exec(t.Context(), `CREATE TABLE customers (id int PRIMARY KEY, code text UNIQUE);
-		CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, customer_code text REFERENCES customers (code))`); err != nil {
-		t.Fatal(err)
-	}
+	conn := pgtest.With(t, `CREATE TABLE customers (id int PRIMARY KEY, code text UNIQUE);
+		CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, customer_code text REFERENCES customers (code))`)
 	said := parsed(t, "tables:\n  customers: 10\n  orders: {rows_per: {customer_id: 3}}\n")
 	for round := 1; round <= 3; round++ {
-		if _, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Seed: 1, NullShare: -1, Config: said, Append: round > 1}); err != nil {
+		if _, err := seed.Run(t.Context(), conn.Config(), seed.Options{Seed: 1, NullShare: -1, Config: said, Append: round > 1}); err != nil {
 			t.Fatal(err)
 		}
 		var customers, least, most int
@@ -37,7 +33,7 @@ func TestRowsPerAppended(t *testing.T) {
 		}
 	}
 	none := parsed(t, "tables:\n  customers: 0\n  orders: {rows_per: {customer_id: 3}}\n")
-	plan, err := seed.Prepare(t.Context(), config(t, dsn), seed.Options{Seed: 1, NullShare: -1, Config: none, Append: true})
+	plan, err := seed.Prepare(t.Context(), conn.Config(), seed.Options{Seed: 1, NullShare: -1, Config: none, Append: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,14 +45,11 @@ func TestRowsPerAppended(t *testing.T) {
 // TestSaidOfWhatFollows: what the configuration says of a foreign key that follows from another one can't be, and is an error.
 func TestSaidOfWhatFollows(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	if _, err := pgtest.Connect(t, dsn).Exec(t.Context(), `CREATE TABLE tenants (id int PRIMARY KEY);
+	conn := pgtest.With(t, `CREATE TABLE tenants (id int PRIMARY KEY);
 		CREATE TABLE users (tenant_id int REFERENCES tenants, id int, PRIMARY KEY (tenant_id, id));
-		CREATE TABLE tasks (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants, user_id int NOT NULL, FOREIGN KEY (tenant_id, user_id) REFERENCES users)`); err != nil {
-		t.Fatal(err)
-	}
+		CREATE TABLE tasks (id int PRIMARY KEY, tenant_id int NOT NULL REFERENCES tenants, user_id int NOT NULL, FOREIGN KEY (tenant_id, user_id) REFERENCES users)`)
 	said := parsed(t, "rows: 50\ntables:\n  tasks:\n    columns:\n      user_id: {distribution: uniform}\n      tenant_id: {values: [1, 2]}\n")
-	_, err := seed.Prepare(t.Context(), config(t, dsn), seed.Options{Seed: 1, NullShare: -1, Config: said})
+	_, err := seed.Prepare(t.Context(), conn.Config(), seed.Options{Seed: 1, NullShare: -1, Config: said})
 	var problems file.Problems
 	if !errors.As(err, &problems) {
 		t.Fatalf("error %v", err)
@@ -70,7 +63,7 @@ func TestSaidOfWhatFollows(t *testing.T) {
 	}
 
 	// What is written out to start from says no such thing.
-	plan, err := seed.Prepare(t.Context(), config(t, dsn), seed.Options{Rows: 50, Seed: 1, NullShare: -1})
+	plan, err := seed.Prepare(t.Context(), conn.Config(), seed.Options{Rows: 50, Seed: 1, NullShare: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +71,7 @@ func TestSaidOfWhatFollows(t *testing.T) {
 	if err := plan.Draft().Write(&draft); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := seed.Prepare(t.Context(), config(t, dsn), seed.Options{Seed: 1, NullShare: -1, Config: parsed(t, draft.String())}); err != nil {
+	if _, err := seed.Prepare(t.Context(), conn.Config(), seed.Options{Seed: 1, NullShare: -1, Config: parsed(t, draft.String())}); err != nil {
 		t.Errorf("%v\n%s", err, draft.String())
 	}
 }

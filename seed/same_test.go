@@ -2,11 +2,9 @@ package seed_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -15,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/pgassay/pgassay/internal/pgserver"
 	"github.com/pgassay/pgassay/internal/pgtest"
 	"github.com/pgassay/pgassay/seed"
 )
@@ -36,6 +33,14 @@ func content(t *testing.T, conn *pgx.Conn) map[string]string {
 	return digests
 }
 
+// outcome is what came of filling crashSchema: the checksums of what was sent, and what the server made of it.
+func outcome(t *testing.T, conn *pgx.Conn, result *seed.Result) map[string]string {
+	t.Helper()
+	all := sums(result)
+	maps.Copy(all, content(t, conn))
+	return all
+}
+
 // TestSameOnEveryVersion: every PostgreSQL at hand gets the same rows: the checksums of what was sent, and what the server
 // made of it.
 func TestSameOnEveryVersion(t *testing.T) {
@@ -54,15 +59,12 @@ func TestSameOnEveryVersion(t *testing.T) {
 	})
 	pgtest.Versions(t, func(t *testing.T, dsn string) {
 		conn := pgtest.Connect(t, dsn)
-		if _, err := conn.Exec(t.Context(), "SET timezone = 'UTC'; "+crashSchema); err != nil {
-			t.Fatal(err)
-		}
+		pgtest.Execute(t, conn, "SET timezone = 'UTC'; "+crashSchema)
 		result, err := seed.Run(t.Context(), config(t, dsn), crashOptions)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := sums(result)
-		maps.Copy(all, content(t, conn))
+		all := outcome(t, conn, result)
 		mu.Lock()
 		defer mu.Unlock()
 		got[conn.PgConn().ParameterStatus("server_version")] = all
@@ -73,35 +75,23 @@ func TestSameOnEveryVersion(t *testing.T) {
 // end all sessions and recover, and goes on each time: in the end every row is there exactly once.
 func TestResumeAfterServerCrashes(t *testing.T) {
 	t.Parallel()
-	server, err := pgserver.Start(t.Context(), pgtest.Options())
-	if errors.Is(err, pgserver.ErrNoBinaries) && os.Getenv("CI") == "" {
-		t.Skip("needs PostgreSQL: ", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	server := pgtest.Start(t, pgtest.Options())
 	databases := map[string]string{}
 	for _, name := range []string{"whole", "crashed"} {
 		dsn, err := server.CreateDatabase(t.Context(), name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := pgtest.Connect(t, dsn).Exec(t.Context(), crashSchema); err != nil {
-			t.Fatal(err)
-		}
+		pgtest.Execute(t, pgtest.Connect(t, dsn), crashSchema)
 		databases[name] = dsn
 	}
-	before := definitions(t, pgtest.Connect(t, databases["whole"]))
-	whole, err := seed.Run(t.Context(), config(t, databases["whole"]), crashOptions)
+	atOnce := pgtest.Connect(t, databases["whole"])
+	before := definitions(t, atOnce)
+	whole, err := seed.Run(t.Context(), atOnce.Config(), crashOptions)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := content(t, pgtest.Connect(t, databases["whole"]))
+	want := outcome(t, atOnce, whole)
 
 	opts := crashOptions
 	opts.Resume, opts.PieceRows = true, 200
@@ -132,12 +122,9 @@ func TestResumeAfterServerCrashes(t *testing.T) {
 	if t.Logf("done after %d crashes", crashes); crashes < 20 {
 		t.Errorf("done after %d crashes: that is too few to say anything", crashes)
 	}
-	if diff := cmp.Diff(sums(whole), sums(got)); diff != "" {
-		t.Errorf("checksums (-in one go +resumed)\n%s", diff)
-	}
 	conn := pgtest.Connect(t, databases["crashed"])
-	if diff := cmp.Diff(want, content(t, conn)); diff != "" {
-		t.Errorf("rows (-in one go +resumed)\n%s", diff)
+	if diff := cmp.Diff(want, outcome(t, conn, got)); diff != "" {
+		t.Errorf("rows and checksums (-in one go +resumed)\n%s", diff)
 	}
 	if diff := cmp.Diff(before, definitions(t, conn)); diff != "" {
 		t.Errorf("definitions (-want +got)\n%s", diff)

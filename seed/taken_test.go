@@ -11,9 +11,7 @@ import (
 // TestAppendDiffers adds to tables that hold rows of somebody else's, which the new ones must differ from.
 func TestAppendDiffers(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	if _, err := conn.Exec(t.Context(), `
+	conn := pgtest.With(t, `
 		CREATE TYPE color AS ENUM ('red', 'green', 'blue');
 		CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL UNIQUE);
 		INSERT INTO users SELECT n, 'user' || n || '@example.com' FROM generate_series(1, 40) n;
@@ -38,10 +36,8 @@ func TestAppendDiffers(t *testing.T) {
 		INSERT INTO classes VALUES (1, 'order'), (2, 'offer'), (4, 'bill');
 		CREATE TABLE friends (a int NOT NULL REFERENCES users, b int NOT NULL REFERENCES users);
 		CREATE UNIQUE INDEX ON friends (least(a, b), greatest(a, b));
-		INSERT INTO friends SELECT a, b FROM generate_series(1, 40) a, generate_series(1, 40) b WHERE a > b`); err != nil {
-		t.Fatal(err)
-	}
-	result, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: 50, Seed: 1, NullShare: -1, Append: true, KeepConstraints: true})
+		INSERT INTO friends SELECT a, b FROM generate_series(1, 40) a, generate_series(1, 40) b WHERE a > b`)
+	result, err := seed.Run(t.Context(), conn.Config(), seed.Options{Rows: 50, Seed: 1, NullShare: -1, Append: true, KeepConstraints: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,9 +59,7 @@ func TestAppendDiffers(t *testing.T) {
 // gaps where there is no room above.
 func TestAppendGoesOn(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	if _, err := conn.Exec(t.Context(), `
+	conn := pgtest.With(t, `
 		CREATE TABLE special (id bigserial PRIMARY KEY, parent bigint REFERENCES special);
 		INSERT INTO special VALUES (-1), (-7);
 		CREATE TABLE narrow (id smallserial PRIMARY KEY, special int UNIQUE REFERENCES special);
@@ -76,10 +70,8 @@ func TestAppendGoesOn(t *testing.T) {
 		CREATE TABLE listed (id int PRIMARY KEY CHECK (id IN (1, 2, 3, 4, 5, 6, 7)));
 		INSERT INTO listed VALUES (4);
 		CREATE TABLE high (id smallint PRIMARY KEY CHECK (id >= 32760));
-		INSERT INTO high VALUES (32766);`); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := seed.Run(t.Context(), config(t, dsn), seed.Options{
+		INSERT INTO high VALUES (32766);`)
+	if _, err := seed.Run(t.Context(), conn.Config(), seed.Options{
 		Seed: 1, Append: true,
 		Tables: []seed.Wish{{Table: "special", Rows: 5}, {Table: "narrow", Rows: 4}, {Table: "usual", Rows: 3}, {Table: "downwards", Rows: 20}, {Table: "listed", Rows: 6}, {Table: "high", Rows: 7}},
 	}); err != nil {
@@ -100,19 +92,15 @@ func TestAppendGoesOn(t *testing.T) {
 // TestSequences: after a load, sequences give values that are not there, whichever way and wherever they count.
 func TestSequences(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	if _, err := conn.Exec(t.Context(), `
+	conn := pgtest.With(t, `
 		CREATE SEQUENCE downwards INCREMENT -1;
 		CREATE SEQUENCE late MINVALUE 1000 START 1000;
 		CREATE TABLE usual (id bigserial PRIMARY KEY, other int);
 		CREATE TABLE down (id bigint PRIMARY KEY DEFAULT nextval('downwards'), other int);
 		CREATE TABLE high (id numeric PRIMARY KEY DEFAULT nextval('late'), other int);
 		ALTER SEQUENCE downwards OWNED BY down.id;
-		ALTER SEQUENCE late OWNED BY high.id;`); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := seed.Run(t.Context(), config(t, dsn), seed.Options{Rows: 50, Seed: 1}); err != nil {
+		ALTER SEQUENCE late OWNED BY high.id;`)
+	if _, err := seed.Run(t.Context(), conn.Config(), seed.Options{Rows: 50, Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
 	for _, table := range []string{"usual", "down", "high"} {

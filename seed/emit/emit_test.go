@@ -58,11 +58,7 @@ func plan(t *testing.T, dsn string, opts seed.Options) *seed.Plan {
 // database makes a database with a schema.
 func database(t *testing.T, ddl string) string {
 	t.Helper()
-	dsn := pgtest.Database(t)
-	if _, err := pgtest.Connect(t, dsn).Exec(t.Context(), ddl); err != nil {
-		t.Fatal(err)
-	}
-	return dsn
+	return pgtest.With(t, ddl).Config().ConnString()
 }
 
 // content gives a digest of the rows of each table, and where its sequences stand.
@@ -202,17 +198,9 @@ func read(t *testing.T, dir, name string) []byte {
 
 func definitions(t *testing.T, dsn string) []string {
 	t.Helper()
-	rows, err := pgtest.Connect(t, dsn).Query(t.Context(), `
+	return pgtest.Values[string](t, pgtest.Connect(t, dsn), `
 		SELECT conname || ' ' || pg_get_constraintdef(oid) || convalidated FROM pg_constraint WHERE connamespace = 'public'::regnamespace
 		UNION ALL SELECT tgname || ' ' || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
 }
 
 // TestBroken: a script that can't unpack a file, or not to its end, fails and loads nothing.
@@ -251,9 +239,7 @@ func TestNothingIsWritten(t *testing.T) {
 	t.Parallel()
 	dsn := database(t, shop)
 	conn := pgtest.Connect(t, dsn)
-	if _, err := conn.Exec(t.Context(), "ALTER DATABASE "+pgx.Identifier{conn.Config().Database}.Sanitize()+" SET default_transaction_read_only = on"); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.Execute(t, conn, "ALTER DATABASE "+pgx.Identifier{conn.Config().Database}.Sanitize()+" SET default_transaction_read_only = on")
 	for _, format := range emit.Formats() {
 		if _, err := emit.Write(t.Context(), plan(t, dsn, seed.Options{Rows: 20, Seed: 1, NullShare: -1}), emit.Options{Directory: t.TempDir(), Format: format}); err != nil {
 			t.Errorf("%s: %v", format, err)

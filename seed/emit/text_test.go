@@ -58,14 +58,9 @@ var forms = map[string][]string{
 // what it reads from that with the value.
 func TestTextForms(t *testing.T) {
 	t.Parallel()
-	conn := pgtest.Connect(t, pgtest.Database(t))
-	if _, err := conn.Exec(t.Context(), "CREATE TABLE t (x int)"); err != nil {
-		t.Fatal(err)
-	}
+	conn := pgtest.With(t, "CREATE TABLE t (x int)")
 	for typ := range forms {
-		if _, err := conn.Exec(t.Context(), "ALTER TABLE t ADD COLUMN "+pgx.Identifier{"c " + typ}.Sanitize()+" "+typ); err != nil {
-			t.Fatal(err)
-		}
+		pgtest.Execute(t, conn, "ALTER TABLE t ADD COLUMN "+pgx.Identifier{"c " + typ}.Sanitize()+" "+typ)
 	}
 	db, err := schema.Load(t.Context(), conn, schema.Options{})
 	if err != nil {

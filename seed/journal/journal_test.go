@@ -46,22 +46,7 @@ const catalog = `
 
 func describe(t *testing.T, conn *pgx.Conn) []string {
 	t.Helper()
-	rows, err := conn.Query(t.Context(), catalog, pgx.QueryExecModeExec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-func execute(t *testing.T, conn *pgx.Conn, sql string) {
-	t.Helper()
-	if _, err := conn.Exec(t.Context(), sql); err != nil {
-		t.Fatalf("%s: %v", sql, err)
-	}
+	return pgtest.Values[string](t, conn, catalog, pgx.QueryExecModeExec)
 }
 
 // takeOff takes off all that can come off the tables of schema public, and returns what that is.
@@ -94,9 +79,25 @@ func takeOff(t *testing.T, conn *pgx.Conn) (off []string) {
 	return off
 }
 
-func restore(t *testing.T, dsn string) ([]journal.Parked, error) {
+func restore(t *testing.T, conn *pgx.Conn) ([]journal.Parked, error) {
 	t.Helper()
-	return journal.Restore(t.Context(), journal.Options{Workers: 2, Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, dsn) }})
+	return journal.Restore(t.Context(), journal.Options{Workers: 2, Connect: func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, conn.Config()) }})
+}
+
+// putBack puts back what is off, removes the journal, and compares the definitions with what they were before.
+func putBack(t *testing.T, conn *pgx.Conn, before []string) []journal.Parked {
+	t.Helper()
+	restored, err := restore(t, conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := journal.Remove(t.Context(), conn); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, describe(t, conn)); diff != "" {
+		t.Errorf("definitions (-before +after)\n%s", diff)
+	}
+	return restored
 }
 
 // two is two tables for foreign keys.
@@ -108,16 +109,13 @@ func TestThereAndBack(t *testing.T) {
 	t.Parallel()
 	pgtest.Versions(t, func(t *testing.T, dsn string) {
 		conn := pgtest.Connect(t, dsn)
-		var version int
-		if err := conn.QueryRow(t.Context(), "SELECT current_setting('server_version_num')::int / 10000").Scan(&version); err != nil {
-			t.Fatal(err)
-		}
+		version := pgtest.Value[int](t, conn, "SELECT current_setting('server_version_num')::int / 10000")
 		for _, test := range thereAndBack {
 			t.Run(test.name, func(t *testing.T) {
 				if version < test.since {
 					t.Skip("PostgreSQL ", version, " does not know this")
 				}
-				execute(t, conn, "DROP SCHEMA public CASCADE; CREATE SCHEMA public; "+test.ddl)
+				pgtest.Execute(t, conn, "DROP SCHEMA public CASCADE; CREATE SCHEMA public; "+test.ddl)
 				before := describe(t, conn)
 				off := takeOff(t, conn)
 				if diff := cmp.Diff(test.off, off); diff != "" {
@@ -126,15 +124,7 @@ func TestThereAndBack(t *testing.T) {
 				if cmp.Equal(before, describe(t, conn)) {
 					t.Error("nothing has changed")
 				}
-				if _, err := restore(t, dsn); err != nil {
-					t.Fatal(err)
-				}
-				if err := journal.Remove(t.Context(), conn); err != nil {
-					t.Fatal(err)
-				}
-				if diff := cmp.Diff(before, describe(t, conn)); diff != "" {
-					t.Errorf("definitions (-before +after)\n%s", diff)
-				}
+				putBack(t, conn, before)
 			})
 		}
 	})
@@ -196,18 +186,14 @@ var thereAndBack = []struct {
 // TestTablespace: an index comes back where it was, whatever tablespace the session that puts it back would choose.
 func TestTablespace(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	var version int
-	if err := conn.QueryRow(t.Context(), "SELECT current_setting('server_version_num')::int / 10000").Scan(&version); err != nil {
-		t.Fatal(err)
-	}
+	conn := pgtest.Connect(t, pgtest.Database(t))
+	version := pgtest.Value[int](t, conn, "SELECT current_setting('server_version_num')::int / 10000")
 	if version < 15 {
 		t.Skip("PostgreSQL ", version, " has no tablespaces in place")
 	}
 	name := "space_" + strings.TrimPrefix(conn.Config().Database, "test_")
-	execute(t, conn, "SET allow_in_place_tablespaces = on")
-	execute(t, conn, "CREATE TABLESPACE "+name+" LOCATION ''")
+	pgtest.Execute(t, conn, "SET allow_in_place_tablespaces = on")
+	pgtest.Execute(t, conn, "CREATE TABLESPACE "+name+" LOCATION ''")
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())
 		_, err := conn.Exec(ctx, "DROP SCHEMA public CASCADE")
@@ -218,31 +204,21 @@ func TestTablespace(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	execute(t, conn, "CREATE TABLE c (x int, y int); CREATE INDEX here ON c (x); CREATE INDEX there ON c (y) TABLESPACE "+name)
-	execute(t, conn, "ALTER DATABASE "+conn.Config().Database+" SET default_tablespace = "+name)
+	pgtest.Execute(t, conn, "CREATE TABLE c (x int, y int); CREATE INDEX here ON c (x); CREATE INDEX there ON c (y) TABLESPACE "+name)
+	pgtest.Execute(t, conn, "ALTER DATABASE "+conn.Config().Database+" SET default_tablespace = "+name)
 	before := describe(t, conn)
 	takeOff(t, conn)
-	if _, err := restore(t, dsn); err != nil {
-		t.Fatal(err)
-	}
-	if err := journal.Remove(t.Context(), conn); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(before, describe(t, conn)); diff != "" {
-		t.Errorf("definitions (-before +after)\n%s", diff)
-	}
+	putBack(t, conn, before)
 }
 
 // TestRestoreGoesOn: what can't be put back stays in the journal, everything else comes back, and a later try ends it.
 func TestRestoreGoesOn(t *testing.T) {
 	t.Parallel()
-	dsn := pgtest.Database(t)
-	conn := pgtest.Connect(t, dsn)
-	execute(t, conn, two+`ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (p_id) REFERENCES p; CREATE INDEX i ON c (x); ALTER TABLE c ADD CONSTRAINT g FOREIGN KEY (code) REFERENCES p (code)`)
+	conn := pgtest.With(t, two+`ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (p_id) REFERENCES p; CREATE INDEX i ON c (x); ALTER TABLE c ADD CONSTRAINT g FOREIGN KEY (code) REFERENCES p (code)`)
 	before := describe(t, conn)
 	takeOff(t, conn)
-	execute(t, conn, "INSERT INTO c (id, p_id) VALUES (1, 99)")
-	restored, err := restore(t, dsn)
+	pgtest.Execute(t, conn, "INSERT INTO c (id, p_id) VALUES (1, 99)")
+	restored, err := restore(t, conn)
 	if err == nil || !strings.Contains(err.Error(), "put back foreign key f of public.c") {
 		t.Errorf("a row without its parent: error %v", err)
 	}
@@ -252,16 +228,8 @@ func TestRestoreGoesOn(t *testing.T) {
 	if err := journal.Remove(t.Context(), conn); !errors.Is(err, journal.ErrParked) {
 		t.Errorf("the journal of what is still off is removed: error %v", err)
 	}
-	execute(t, conn, "DELETE FROM c")
-	if _, err := restore(t, dsn); err != nil {
-		t.Fatal(err)
-	}
-	if err := journal.Remove(t.Context(), conn); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(before, describe(t, conn)); diff != "" {
-		t.Errorf("definitions (-before +after)\n%s", diff)
-	}
+	pgtest.Execute(t, conn, "DELETE FROM c")
+	putBack(t, conn, before)
 }
 
 // TestNotes: what is noted of a run is what is read, also the largest numbers; Undo empties what is not whole, and what
@@ -272,7 +240,7 @@ func TestNotes(t *testing.T) {
 	if run, err := journal.Read(t.Context(), conn); run != nil || err != nil {
 		t.Fatalf("without a journal: %v, error %v", run, err)
 	}
-	execute(t, conn, `CREATE TABLE whole (id int PRIMARY KEY); CREATE TABLE half (id int PRIMARY KEY); CREATE TABLE child (id int PRIMARY KEY, half_id int REFERENCES half);
+	pgtest.Execute(t, conn, `CREATE TABLE whole (id int PRIMARY KEY); CREATE TABLE half (id int PRIMARY KEY); CREATE TABLE child (id int PRIMARY KEY, half_id int REFERENCES half);
 		CREATE TABLE other (id int PRIMARY KEY, whole_id int REFERENCES whole);
 		INSERT INTO whole VALUES (1); INSERT INTO half VALUES (1); INSERT INTO child VALUES (1, 1); INSERT INTO other VALUES (1, 1)`)
 	want := journal.Run{ID: "an ID", About: "two rows", Targets: []journal.Target{
@@ -303,11 +271,11 @@ func TestNotes(t *testing.T) {
 		t.Errorf("the run (-want +got)\n%s", diff)
 	}
 	// Rows that somebody else has added are not thrown away.
-	execute(t, conn, "INSERT INTO half VALUES (2)")
+	pgtest.Execute(t, conn, "INSERT INTO half VALUES (2)")
 	if _, err := journal.Undo(t.Context(), conn, got); err == nil || !strings.Contains(err.Error(), "public.half holds 2 rows, of which the run has loaded 1: somebody else has added the others") {
 		t.Errorf("other rows in a table that is not whole: error %v", err)
 	}
-	execute(t, conn, "DELETE FROM half WHERE id = 2")
+	pgtest.Execute(t, conn, "DELETE FROM half WHERE id = 2")
 	emptied, err := journal.Undo(t.Context(), conn, got)
 	if err != nil {
 		t.Fatal(err)
@@ -320,11 +288,11 @@ func TestNotes(t *testing.T) {
 		t.Errorf("rows of whole, half, child and other: %s, error %v", left, err)
 	}
 	// Something of somebody else's in the schema stays.
-	execute(t, conn, "CREATE TABLE pgassay.mine (x int)")
+	pgtest.Execute(t, conn, "CREATE TABLE pgassay.mine (x int)")
 	if err := journal.Remove(t.Context(), conn); err != nil {
 		t.Fatal(err)
 	}
-	execute(t, conn, "SELECT FROM pgassay.mine")
+	pgtest.Execute(t, conn, "SELECT FROM pgassay.mine")
 }
 
 // TestPlace: a schema that somebody else has named like the journal's is left alone, with or without tables named like the
@@ -340,9 +308,7 @@ func TestPlace(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			dsn := pgtest.Database(t)
-			conn := pgtest.Connect(t, dsn)
-			execute(t, conn, two+"CREATE INDEX i ON c (x); ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (p_id) REFERENCES p; "+test.ddl)
+			conn := pgtest.With(t, two+"CREATE INDEX i ON c (x); ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (p_id) REFERENCES p; "+test.ddl)
 			before := describe(t, conn)
 			if place, err := journal.Locate(t.Context(), conn); place != "" || err != nil {
 				t.Fatalf("without a journal: one in %q, error %v", place, err)
@@ -352,14 +318,8 @@ func TestPlace(t *testing.T) {
 			if err != nil || run == nil || run.Schema != test.place {
 				t.Fatalf("the run: %+v, error %v; want one in schema %s", run, err, test.place)
 			}
-			if restored, err := restore(t, dsn); err != nil || len(restored) != 2 {
-				t.Fatalf("put back %v, error %v; want the index and the foreign key", restored, err)
-			}
-			if err := journal.Remove(t.Context(), conn); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(before, describe(t, conn)); diff != "" {
-				t.Errorf("definitions (-before +after)\n%s", diff)
+			if restored := putBack(t, conn, before); len(restored) != 2 {
+				t.Errorf("put back %v, want the index and the foreign key", restored)
 			}
 		})
 	}

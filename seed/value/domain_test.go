@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pgassay/pgassay/internal/pgtest"
 	"github.com/pgassay/pgassay/seed/value"
 )
 
@@ -80,9 +81,7 @@ func TestDomains(t *testing.T) {
 		}
 		// The same as a distinct column.
 		r.Distinct = []value.Distinct{{Column: name}}
-		if _, err := conn.Exec(t.Context(), "TRUNCATE public."+r.Table.Name); err != nil {
-			t.Fatal(err)
-		}
+		pgtest.Execute(t, conn, "TRUNCATE public."+r.Table.Name)
 		r.Rows = min(r.Rows, 500)
 		if err := fill(t, conn, r, solve(t, r)); err != nil {
 			t.Errorf("%s, distinct: %v", test.column, err)

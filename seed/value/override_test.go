@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pgassay/pgassay/internal/pgtest"
 	"github.com/pgassay/pgassay/seed/value"
 )
 
@@ -73,9 +74,7 @@ func TestOverrides(t *testing.T) {
 			t.Errorf("%s: %+v", test.name, s.Unsolved)
 			continue
 		}
-		if _, err := conn.Exec(t.Context(), "TRUNCATE public.t"); err != nil {
-			t.Fatal(err)
-		}
+		pgtest.Execute(t, conn, "TRUNCATE public.t")
 		if err := fill(t, conn, r, s); err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue

@@ -53,17 +53,12 @@ CREATE DOMAIN int_list AS int[];
 // load reads a database's structure after running a script in it, and gives the session to try values on.
 func load(t testing.TB, script string) (*pgx.Conn, *schema.Database) {
 	t.Helper()
-	conn := pgtest.Connect(t, pgtest.Database(t))
-	if _, err := conn.Exec(t.Context(), script); err != nil {
-		t.Fatal(err)
-	}
+	conn := pgtest.With(t, script)
 	db, err := schema.Load(t.Context(), conn, schema.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := conn.Exec(t.Context(), "SET search_path = pg_catalog, pg_temp; SET timezone = 'UTC'; SET statement_timeout = '5s'"); err != nil {
-		t.Fatal(err)
-	}
+	pgtest.Execute(t, conn, "SET search_path = pg_catalog, pg_temp; SET timezone = 'UTC'; SET statement_timeout = '5s'")
 	return conn, db
 }
 
@@ -222,9 +217,7 @@ func FuzzTypes(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, number uint8, seed, first uint64) {
 		name := types[int(number)%len(types)]
-		if _, err := conn.Exec(t.Context(), fmt.Sprintf("DROP TABLE IF EXISTS t; CREATE TABLE t (i int8 NOT NULL, a %s NOT NULL, b %s, k %s NOT NULL)", name, name, name)); err != nil {
-			t.Fatal(err)
-		}
+		pgtest.Execute(t, conn, fmt.Sprintf("DROP TABLE IF EXISTS t; CREATE TABLE t (i int8 NOT NULL, a %s NOT NULL, b %s, k %s NOT NULL)", name, name, name))
 		db, err := schema.Load(t.Context(), conn, schema.Options{})
 		if err != nil {
 			t.Fatal(err)
