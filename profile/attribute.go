@@ -74,11 +74,12 @@ func (s *stacks) site(f frame) string {
 // worksForCaller tells whether a frame's cost is its caller's: the runtime, the C library, and what of the standard library
 // has no job of its own.
 func (f frame) worksForCaller() bool {
-	return f.owner == Runtime || f.owner == Library || f.owner == System
+	return f.owner == Runtime || f.owner == Library || f.owner == System || f.owner == RaceDetector
 }
 
 // responsible finds the innermost frame that does not merely work for its caller. Without one, at is -1 and the owner is
-// that of the outermost frame: runtime for a garbage collection in the background.
+// that of the outermost frame: runtime for a garbage collection in the background. The race detector is asked for by the
+// compiler, not by the runtime that stands below it on such a stack.
 func responsible(frames []frame) (at int, owner Owner) {
 	for i, f := range frames {
 		if !f.worksForCaller() {
@@ -87,6 +88,9 @@ func responsible(frames []frame) (at int, owner Owner) {
 	}
 	if len(frames) == 0 {
 		return -1, System
+	}
+	if frames[0].owner == RaceDetector {
+		return -1, RaceDetector
 	}
 	owner = frames[len(frames)-1].owner
 	if frames[len(frames)-1].name == "runtime.goexit" && len(frames) > 1 {

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	pprof "github.com/google/pprof/profile"
 )
 
 // A patient is a small service of its own process, so that its profiles are of it alone.
@@ -53,6 +55,9 @@ func newPatient(t *testing.T) *patient {
 	socket := filepath.Join(dir, "s")
 	run := exec.CommandContext(context.WithoutCancel(t.Context()), binary, socket)
 	run.Stderr = os.Stderr
+	// Every allocation that a test counts on is in the heap profiles: what sampling adds is the model's matter, in
+	// leak_model_test.go. At the usual rate some series of a few MiB a step look as if they slowed down.
+	run.Env = append(os.Environ(), "GODEBUG=memprofilerate=4096")
 	out, err := run.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -231,5 +236,37 @@ func TestLeakOfRealSeries(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestHotFunctionsOfRaceBuild: what the race detector does for nobody knows whom is in no share.
+func TestHotFunctionsOfRaceBuild(t *testing.T) {
+	t.Parallel()
+	decoded, err := named(map[string]int64{
+		"racecall": 600, "runtime._System;__tsan_read": 200,
+		"runtime.goexit;main.main;main.slow;runtime.raceread": 100, "runtime.goexit;main.main;main.slow": 60,
+		"runtime.goexit;main.main;main.quick": 40,
+	}).load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded.PeriodType, decoded.Period = &pprof.ValueType{Type: "cpu", Unit: "nanoseconds"}, 1e7
+	p := fromProto(decoded, "cpu", CPU)
+	found, said := HotFunctions(p, FindingOptions{})
+	if len(found) != 1 || found[0].Function != "main.slow" || found[0].Count != 160 || found[0].Evidence[0].Value != 0.8 {
+		t.Fatalf("found %+v, want main.slow with 160 of 200 samples. %s", found, said)
+	}
+	if last := found[0].Evidence[len(found[0].Evidence)-1]; last.Value != 0.8 || !strings.Contains(last.Name, "race detector") {
+		t.Errorf("the last evidence is %+v, want 80 %% of the race detector", last)
+	}
+	if found, said := HotFunctions(p, FindingOptions{MinSamples: 201}); len(found) > 0 || !strings.HasPrefix(said, "Too few samples") {
+		t.Errorf("found %+v in 200 samples that tell. %s", found, said)
+	}
+	s, err := Summarize(p, SummaryOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "The race detector takes 80%"; !strings.Contains(s.Verdict.Text, want) {
+		t.Errorf("verdict %q, want %q in it", s.Verdict.Text, want)
 	}
 }

@@ -42,19 +42,21 @@ func (o FindingOptions) withDefaults() FindingOptions {
 // A function is charged with its own instructions and with those of the runtime and of the standard library that work
 // for it (an allocation, a sort, a hash), but not with what a database driver, the HTTP server, an encoder or another
 // module does when called, nor with system calls: a busy service spends most of its time in those, and that is no fault
-// of the function. Of 200 samples a share of 25 % is known to within 6 points, which each finding's evidence states.
+// of the function. Samples of the race detector that don't tell for whom it works are left out, so that shares are of the
+// rest. Of 200 samples a share of 25 % is known to within 6 points, which each finding's evidence states.
 func HotFunctions(p *Profile, opts FindingOptions) ([]report.Finding, string) {
 	opts = opts.withDefaults()
 	column, ok := cpuColumn(p.flat)
 	if !ok {
 		return nil, "This is no CPU profile."
 	}
-	samples, all := p.flat.observations(), p.flat.total(column)
+	reader := newStacks(p.flat, opts.App)
+	samples, all, detector := told(reader, column)
 	if samples < opts.MinSamples || all == 0 {
 		return nil, fmt.Sprintf("Too few samples to say which function is hot: %s of at least %s. Record longer, or under more load.",
 			units.Count(samples), units.Count(opts.MinSamples))
 	}
-	charged := charge(newStacks(p.flat, opts.App), column)
+	charged := charge(reader, column)
 	var findings []report.Finding
 	for _, c := range charged {
 		part := share(c.value, all)
@@ -72,6 +74,9 @@ func HotFunctions(p *Profile, opts FindingOptions) ([]report.Finding, string) {
 		if d := p.Duration(); d > 0 {
 			f.Evidence = append(f.Evidence, report.Evidence{Name: "cores kept busy by it", Value: spent.Seconds() / d.Seconds()})
 		}
+		if detector > 0 {
+			f.Evidence = append(f.Evidence, report.Evidence{Name: "left out: the race detector, of all samples", Value: detector, Unit: "ratio"})
+		}
 		findings = append(findings, f)
 	}
 	if len(findings) > 0 {
@@ -83,6 +88,21 @@ func HotFunctions(p *Profile, opts FindingOptions) ([]report.Finding, string) {
 	}
 	return nil, fmt.Sprintf("No function of the application takes %s of %s samples; the most is %s in %s.",
 		units.Percent(opts.HotShare), units.Count(samples), units.Percent(share(charged[0].value, all)), shortName(charged[0].name))
+}
+
+// told is how many samples tell whose they are, what was counted in them, and the share of those that don't: the race
+// detector's without a stack.
+func told(reader *stacks, column int) (samples, all int64, detector float64) {
+	f := reader.flat
+	samples, all = f.observations(), f.total(column)
+	var untold int64
+	for sample := range f.samples() {
+		if at, owner := responsible(reader.of(sample)); at < 0 && owner == RaceDetector {
+			untold += abs(f.value(sample, column))
+		}
+	}
+	detector = share(untold, all)
+	return int64(float64(samples)*(1-detector) + 0.5), all - untold, detector
 }
 
 // cpuColumn is the sample type that counts CPU time.

@@ -23,6 +23,7 @@ const (
 	Telemetry      Owner = "telemetry"
 	Runtime        Owner = "runtime"
 	Library        Owner = "standard library" // works for whoever called it, unless nobody of the above did
+	RaceDetector   Owner = "race detector"    // that of go build -race; most of its samples come without a stack
 	Modules        Owner = "other modules"
 	System         Owner = "system" // the kernel and C libraries
 )
@@ -50,6 +51,9 @@ var packageOwners = map[string]Owner{
 	"github.com/pgassay/pgassay/analyze/querylog": Telemetry, "github.com/pgassay/pgassay/monitor": Telemetry,
 	"runtime": Runtime, "internal/runtime": Runtime,
 }
+
+// raceDetector are the beginnings of the names in the race detector: how compiled code calls it, and the C++ of ThreadSanitizer.
+var raceDetector = []string{"racecall", "racefunc", "runtime.race", "__tsan", "__sanitizer", "_ZN6__tsan", "_ZN11__sanitizer"}
 
 // standard are the first elements of the standard library's import paths.
 var standard = []string{
@@ -79,7 +83,10 @@ func newOwners(p *flat, app []string) *owners {
 	o.learnGo(p, app)
 	for i, f := range p.functions {
 		owner, ok := o.byPath[packageOf(f.name)]
-		if !ok {
+		switch {
+		case hasAnyPrefix(f.name, raceDetector):
+			owner = RaceDetector
+		case !ok:
 			owner = System
 		}
 		o.byNumber[i] = owner

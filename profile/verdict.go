@@ -145,6 +145,7 @@ var (
 		{Templates, 0.2, "Templates take %s"},
 		{Protobuf, 0.2, "Protocol buffers and gRPC take %s"},
 		{Telemetry, 0.1, "Telemetry takes %s"},
+		{RaceDetector, 0.05, "The race detector takes %s for callers that it does not tell: record a build without -race"},
 		{HTTP, 0.4, "net/http takes %s"},
 		{Modules, 0.3, "Other modules take %s"},
 	}
