@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,31 +14,25 @@ import (
 	"github.com/pgassay/pgassay/bench"
 )
 
-// stream is load of one kind. Each has senders of its own, so that a slow endpoint takes none from the others.
-type stream struct {
-	name    string
-	rate    float64 // requests per second
-	senders int
-	enough  int64 // requests that must have been answered before the load may end
-	targets []endpoint
+// The load is one stream of requests at a steady rate, drawn by weight. A machine that is too busy for the rate gets
+// fewer requests but the same mix of them: what a request to an endpoint costs stays the same share of all.
+const (
+	loadRate    = 111 // requests per second, as many as the weights add up to
+	loadSenders = 6   // requests under way at once, at the most
+	loadEnough  = 900 // requests that must have been answered before the load may end
 
-	answered atomic.Int64
-	failed   atomic.Int64
-	result   *bench.Result
-	err      error
-}
-
-// statistics is the stream that costs the service CPU time.
-const statistics = "statistics"
+	statisticsWeight = 9 // of loadRate, to the endpoint that costs the service CPU time
+)
 
 // endpoint is one page of the service under load.
 type endpoint struct {
 	route  string // what the result calls it
-	target string // as bench.ParseTarget reads it
+	weight int    // of loadRate
+	target string // as bench.ParseTarget reads it, without the weight
 }
 
-// streams makes the load for the rows that are in the database.
-func (d *demo) streams(ctx context.Context, conn *pgx.Conn, base string) ([]*stream, error) {
+// endpoints chooses the pages for the rows that are in the database.
+func (d *demo) endpoints(ctx context.Context, conn *pgx.Conn, base string) ([]endpoint, error) {
 	var users, posts int64
 	if err := conn.QueryRow(ctx, "SELECT (SELECT max(id) FROM users), (SELECT max(id) FROM posts)").Scan(&users, &posts); err != nil {
 		return nil, fmt.Errorf("choose the load: %w", err)
@@ -62,26 +55,18 @@ func (d *demo) streams(ctx context.Context, conn *pgx.Conn, base string) ([]*str
 	}
 	// Without the indexes each post of the page costs a scan of all comments: with very many, fewer posts make the point.
 	page := min(20, max(6, 10_000_000/d.rows))
-	lookups := []endpoint{
-		{"GET /users/{id}", fmt.Sprintf("3*%s/users/{1..%d}", base, users)},
-		{"GET /users/", fmt.Sprintf("%s/users/?after={0..%d}", base, users)},
+	chosen := []endpoint{
+		// Every page is another one, as it is for a crawler.
+		{"GET /posts/", 50, fmt.Sprintf("%s/posts/?before={2..%d}&limit={20..50}", base, posts+1)},
+		{"GET /stats/global", statisticsWeight, base + "/stats/global"},
+		{"GET /users/{id}/posts", 2, fmt.Sprintf("%s/users/{%s}/posts?limit=%d", base, strings.Join(authors, ","), page)},
+		{"GET /users/{id}", 30, fmt.Sprintf("%s/users/{1..%d}", base, users)},
+		{"GET /users/", 10, fmt.Sprintf("%s/users/?after={0..%d}", base, users)},
 	}
 	if len(prefixes) > 0 {
-		lookups = append(lookups, endpoint{"GET /search", fmt.Sprintf("%s/search?q={%s}", base, strings.Join(prefixes, ","))})
+		chosen = append(chosen, endpoint{"GET /search", 10, fmt.Sprintf("%s/search?q={%s}", base, strings.Join(prefixes, ","))})
 	}
-	return []*stream{
-		// Every page is another one, as it is for a crawler.
-		{
-			name: "pages", rate: 50, senders: 4, enough: 400,
-			targets: []endpoint{{"GET /posts/", fmt.Sprintf("%s/posts/?before={2..%d}&limit={20..50}", base, posts+1)}},
-		},
-		{name: statistics, rate: 6, senders: 1, enough: 30, targets: []endpoint{{"GET /stats/global", base + "/stats/global"}}},
-		{
-			name: "authors", rate: 3, senders: 2, enough: 8,
-			targets: []endpoint{{"GET /users/{id}/posts", fmt.Sprintf("%s/users/{%s}/posts?limit=%d", base, strings.Join(authors, ","), page)}},
-		},
-		{name: "look-ups", rate: 50, senders: 4, enough: 100, targets: lookups},
-	}, nil
+	return chosen, nil
 }
 
 // values runs a query that returns texts.
@@ -99,90 +84,57 @@ func values(ctx context.Context, conn *pgx.Conn, sql string) ([]string, error) {
 
 // load is the load of the demo under way.
 type load struct {
-	streams []*stream
-	cancel  context.CancelFunc
-	senders sync.WaitGroup
+	cancel context.CancelFunc
+	sender sync.WaitGroup
+	result *bench.Result // when it is over
+	err    error         // the same
+
+	answered atomic.Int64
+	failed   atomic.Int64
 }
 
 // startLoad puts the load on until stop is called or ctx is done.
-func startLoad(ctx context.Context, streams []*stream, seed uint64) (*load, error) {
+func startLoad(ctx context.Context, endpoints []endpoint, seed uint64) (*load, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	l := &load{streams: streams, cancel: cancel}
-	for _, s := range streams {
-		opts := bench.Options{
-			Rate: s.rate, Concurrency: s.senders, Duration: -1, Timeout: time.Minute, Seed: seed,
-			Progress: func(p bench.Progress) { s.answered.Store(p.Requests); s.failed.Store(p.Errors) },
-		}
-		for _, e := range s.targets {
-			target, err := bench.ParseTarget(e.target)
-			if err != nil {
-				cancel()
-				l.senders.Wait()
-				return nil, fmt.Errorf("choose the load: %w", err)
-			}
-			target.Name = e.route
-			opts.Targets = append(opts.Targets, target)
-		}
-		l.senders.Go(func() { s.result, s.err = bench.Run(ctx, opts) })
+	l := &load{cancel: cancel}
+	opts := bench.Options{
+		Rate: loadRate, Concurrency: loadSenders, Duration: -1, Timeout: time.Minute, Seed: seed,
+		Progress: func(p bench.Progress) { l.answered.Store(p.Requests); l.failed.Store(p.Errors) },
 	}
+	for _, e := range endpoints {
+		target, err := bench.ParseTarget(e.target)
+		if err != nil {
+			cancel()
+			return nil, fmt.Errorf("choose the load: %w", err)
+		}
+		target.Name, target.Weight = e.route, e.weight
+		opts.Targets = append(opts.Targets, target)
+	}
+	l.sender.Go(func() { l.result, l.err = bench.Run(ctx, opts) })
 	return l, nil
 }
 
 // stop ends the load and waits for it.
 func (l *load) stop() error {
 	l.cancel()
-	l.senders.Wait()
-	var all []error
-	for _, s := range l.streams {
-		all = append(all, s.err)
-	}
-	return errors.Join(all...)
+	l.sender.Wait()
+	return l.err
 }
 
-// stream returns the stream of a name.
-func (l *load) stream(name string) *stream {
-	for _, s := range l.streams {
-		if s.name == name {
-			return s
-		}
-	}
-	return &stream{name: name}
-}
-
-// answered is how many requests of a stream have been answered so far.
-func (l *load) answered(name string) int64 { return l.stream(name).answered.Load() }
-
-// rate is how many requests of a stream a second are meant to be sent.
-func (l *load) rate(name string) float64 { return l.stream(name).rate }
-
-// requests is how many have been answered so far.
-func (l *load) requests() int64 {
-	var sum int64
-	for _, s := range l.streams {
-		sum += s.answered.Load()
-	}
-	return sum
-}
-
-// await blocks until every stream has had a share of its requests answered: one means all that are enough. It returns an
-// error if requests fail, or if there is no progress at all for half a minute.
+// await blocks until a share of the requests that are enough has been answered. It returns an error if requests fail, or
+// if there is no progress at all for half a minute.
 func (l *load) await(ctx context.Context, share float64) error {
 	last, since := int64(-1), time.Now()
 	for {
-		ready, sum := true, int64(0)
-		for _, s := range l.streams {
-			answered := s.answered.Load()
-			sum += answered
-			if failed := s.failed.Load(); failed > 0 {
-				return fmt.Errorf("put load on the service: %d of %d requests of %s failed", failed, answered, s.name)
-			}
-			ready = ready && answered >= int64(math.Ceil(share*float64(s.enough)))
+		answered := l.answered.Load()
+		if failed := l.failed.Load(); failed > 0 {
+			return fmt.Errorf("put load on the service: %d of %d requests failed", failed, answered)
 		}
-		if ready {
+		if float64(answered) >= share*loadEnough {
 			return nil
 		}
-		if sum != last {
-			last, since = sum, time.Now()
+		if answered != last {
+			last, since = answered, time.Now()
 		} else if time.Since(since) > 30*time.Second {
 			return fmt.Errorf("put load on the service: no answer for %v", time.Since(since).Round(time.Second))
 		}

@@ -32,7 +32,7 @@ type demo struct {
 
 	record    []byte // of the service's statements
 	cpu       profile.Captured
-	rate      float64          // of the statistics while the CPU profile was taken, as a share of the rate that was meant
+	rate      float64          // of requests while the CPU profile was taken, as a share of the rate that was meant
 	snapshots profile.Captures // heap profiles in order of time
 }
 
@@ -40,7 +40,7 @@ type demo struct {
 const (
 	warmUpShare    = 0.15            // of the requests that are enough, before anything is recorded
 	cpuSeconds     = 8               // of the CPU profile, at first
-	cpuRequests    = 25              // to the statistics that it has to see; where the machine is too busy for it, it is made longer
+	cpuStatistics  = 25              // requests to the statistics that it has to see; where the machine is too busy for it, it is made longer
 	minSamples     = 50              // that a share of the CPU can be told from
 	minCores       = 0.05            // that its own code keeps busy at the full rate of requests
 	heapSnapshots  = 8               // heap profiles, spread over the load
@@ -172,11 +172,11 @@ func (d *demo) watch(ctx context.Context) (string, error) {
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 	base := "http://" + d.service.address
-	streams, err := d.streams(ctx, conn, base)
+	endpoints, err := d.endpoints(ctx, conn, base)
 	if err != nil {
 		return "", err
 	}
-	load, err := startLoad(ctx, streams, d.seed)
+	load, err := startLoad(ctx, endpoints, d.seed)
 	if err != nil {
 		return "", err
 	}
@@ -187,14 +187,10 @@ func (d *demo) watch(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", d.explain(ctx, load, err)
 	}
-	var requests int64
-	for _, s := range load.streams {
-		requests += s.result.Requests
-		for _, target := range s.result.Targets {
-			d.result.Load = append(d.result.Load, demoLoad{
-				Endpoint: target.Name, Requests: target.Requests, Mean: time.Duration(target.Service.MeanNS), P95: time.Duration(target.Service.P95NS),
-			})
-		}
+	for _, target := range load.result.Targets {
+		d.result.Load = append(d.result.Load, demoLoad{
+			Endpoint: target.Name, Requests: target.Requests, Mean: time.Duration(target.Service.MeanNS), P95: time.Duration(target.Service.P95NS),
+		})
 	}
 	// The record is whole when the service is gone, and nothing else needs it.
 	if err := d.service.stop(); err != nil {
@@ -202,7 +198,7 @@ func (d *demo) watch(ctx context.Context) (string, error) {
 	}
 	d.record = d.service.record.Bytes()
 	return fmt.Sprintf("%s requests to %d endpoints; CPU profile of %d s and %d heap profiles meanwhile",
-		units.Count(requests), len(d.result.Load), d.cpu.Profile.Duration().Round(time.Second)/time.Second, len(d.snapshots)), nil
+		units.Count(load.result.Requests), len(d.result.Load), d.cpu.Profile.Duration().Round(time.Second)/time.Second, len(d.snapshots)), nil
 }
 
 // recordProfiles takes a CPU profile and, at equal shares of the load, heap profiles.
@@ -226,7 +222,7 @@ func (d *demo) recordProfiles(ctx context.Context, load *load, base string) erro
 func (d *demo) recordCPU(ctx context.Context, load *load, opts profile.Options) error {
 	opts.Types = []profile.Type{profile.CPU}
 	for opts.Seconds = cpuSeconds; ; opts.Seconds *= 2 {
-		before := load.answered(statistics)
+		before := load.answered.Load()
 		captured, err := profile.Capture(ctx, opts)
 		if err == nil {
 			err = captured.Err()
@@ -235,9 +231,9 @@ func (d *demo) recordCPU(ctx context.Context, load *load, opts profile.Options) 
 			return err
 		}
 		d.cpu = captured[0]
-		answered := load.answered(statistics) - before
-		d.rate = float64(answered) / (load.rate(statistics) * d.cpu.Profile.Duration().Seconds())
-		if answered >= cpuRequests || opts.Seconds > 60 {
+		answered := load.answered.Load() - before
+		d.rate = float64(answered) / (loadRate * d.cpu.Profile.Duration().Seconds())
+		if answered >= cpuStatistics*loadRate/statisticsWeight || opts.Seconds > 60 {
 			return nil
 		}
 	}
@@ -248,7 +244,7 @@ func (d *demo) takeSnapshots(ctx context.Context, load *load, opts profile.Optio
 	opts.Types = []profile.Type{profile.Heap}
 	began := time.Now()
 	for i := range heapSnapshots {
-		d.underWay("load", fmt.Sprintf("%s requests so far, heap profile %d of %d", units.Count(load.requests()), i+1, heapSnapshots))
+		d.underWay("load", fmt.Sprintf("%s requests so far, heap profile %d of %d", units.Count(load.answered.Load()), i+1, heapSnapshots))
 		passed := float64(i) / (heapSnapshots - 1)
 		if err := load.await(ctx, warmUpShare+(1-warmUpShare)*passed); err != nil {
 			return err
@@ -279,15 +275,11 @@ func (d *demo) explain(ctx context.Context, load *load, err error) error {
 	if ended := d.service.ended(); ended != nil {
 		return ended
 	}
-	for _, s := range load.streams {
-		if s.result == nil || len(s.result.Kinds) == 0 {
-			continue
-		}
-		first := s.result.Kinds[0]
-		err = fmt.Errorf("%w (%s)%s", err, strings.TrimSpace(first.Kind+" "+first.Example), d.service.log)
-		break
+	if load.result == nil || len(load.result.Kinds) == 0 {
+		return err
 	}
-	return err
+	first := load.result.Kinds[0]
+	return fmt.Errorf("%w (%s)%s", err, strings.TrimSpace(first.Kind+" "+first.Example), d.service.log)
 }
 
 // statements is the file of the service's statements that is analysed.

@@ -33,6 +33,10 @@ type serviceConfig struct {
 	Fixed bool   `json:"fixed"`
 }
 
+// serviceGrace is how long the service may take for the requests that are under way when it is told to end: on a machine
+// without time for it, as many of the slowest as there are senders.
+const serviceGrace = 30 * time.Second
+
 // demoServiceCommand serves the blog until its standard input ends, in whatever way the demo did. The first line of its
 // standard output is the address; what follows is the record of its statements.
 func (p *program) demoServiceCommand() *cli.Command {
@@ -60,7 +64,7 @@ func (p *program) demoServiceCommand() *cli.Command {
 			fmt.Fprintln(p.stdout, listener.Addr())
 			recorder := querylog.New(p.stdout, querylog.Options{})
 			err = blog.Serve(ctx, blog.Config{
-				DSN: config.DSN, Listener: listener, Fixed: config.Fixed, Recorder: recorder,
+				DSN: config.DSN, Listener: listener, Fixed: config.Fixed, Recorder: recorder, Grace: serviceGrace,
 				Logger: slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 			})
 			return errors.Join(err, recorder.Close())
@@ -136,7 +140,7 @@ func (s *service) end() error {
 	s.stdin.Close()
 	select {
 	case <-s.copied:
-	case <-time.After(20 * time.Second):
+	case <-time.After(serviceGrace + 10*time.Second):
 		_ = s.command.Process.Kill()
 		<-s.copied
 	}

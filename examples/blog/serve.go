@@ -1,6 +1,7 @@
 package blog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,10 +17,11 @@ import (
 
 // Config says where the service runs. DSN and Listener are required.
 type Config struct {
-	DSN      string       // of a database with the blog's tables; empty: the PG* variables
-	Listener net.Listener // closed when Serve returns
-	Logger   *slog.Logger // nil: nothing is logged
-	Fixed    bool         // run without the planted faults
+	DSN      string        // of a database with the blog's tables; empty: the PG* variables
+	Listener net.Listener  // closed when Serve returns
+	Logger   *slog.Logger  // nil: nothing is logged
+	Fixed    bool          // run without the planted faults
+	Grace    time.Duration // for requests that are under way at the end; 0 means 10 s
 
 	Recorder *querylog.Recorder // of the statements; nil: they are not recorded. The caller closes it after Serve
 }
@@ -56,7 +58,7 @@ func Serve(ctx context.Context, config Config) error {
 	case <-ctx.Done():
 	}
 	log.InfoContext(ctx, "shutting down")
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(config.Grace, 10*time.Second))
 	defer cancel()
 	err = server.Shutdown(grace)
 	if err != nil {
