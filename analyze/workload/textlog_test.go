@@ -47,6 +47,16 @@ const (
 	second = "duplicate key value violates unique constraint \"t_pkey\""
 )
 
+// written is a log as the server writes it, before anything that carries it puts something around its lines.
+const written = `2026-01-02 12:00:00.123 UTC [77] app@shop LOG:  duration: 1.500 ms  execute a: SELECT 1
+	FROM t
+	  WHERE a = $1
+2026-01-02 12:00:00.123 UTC [77] app@shop DETAIL:  parameters: $1 = '1'
+2026-01-02 12:00:00.124 UTC [77] app@shop ERROR:  duplicate key value violates unique constraint "t_pkey"
+2026-01-02 12:00:00.124 UTC [77] app@shop DETAIL:  Key (id)=(1) already exists.
+2026-01-02 12:00:00.124 UTC [77] app@shop STATEMENT:  INSERT INTO t
+	VALUES (1)`
+
 // Every wrapping of the same two messages reads alike.
 func TestTextLogs(t *testing.T) {
 	t.Parallel()
@@ -147,38 +157,10 @@ Jan  2 12:00:00 host postgres[77]: [6-4] #011VALUES (1)
 <134>1 2026-01-02T12:00:00.124Z host postgres 77 - - [6-3] user=app,db=shop STATEMENT:  INSERT INTO t
 <134>1 2026-01-02T12:00:00.124Z host postgres 77 - - [6-4] #011VALUES (1)
 `},
-		{name: "Docker", want: full, log: dockerLines(`2026-01-02 12:00:00.123 UTC [77] app@shop LOG:  duration: 1.500 ms  execute a: SELECT 1
-	FROM t
-	  WHERE a = $1
-2026-01-02 12:00:00.123 UTC [77] app@shop DETAIL:  parameters: $1 = '1'
-2026-01-02 12:00:00.124 UTC [77] app@shop ERROR:  duplicate key value violates unique constraint "t_pkey"
-2026-01-02 12:00:00.124 UTC [77] app@shop DETAIL:  Key (id)=(1) already exists.
-2026-01-02 12:00:00.124 UTC [77] app@shop STATEMENT:  INSERT INTO t
-	VALUES (1)`, `{"log":%s,"stream":"stderr","time":"2026-01-02T12:00:00.999Z"}`)},
-		{name: "Kubernetes", want: full, log: eachLine(`2026-01-02 12:00:00.123 UTC [77] app@shop LOG:  duration: 1.500 ms  execute a: SELECT 1
-	FROM t
-	  WHERE a = $1
-2026-01-02 12:00:00.123 UTC [77] app@shop DETAIL:  parameters: $1 = '1'
-2026-01-02 12:00:00.124 UTC [77] app@shop ERROR:  duplicate key value violates unique constraint "t_pkey"
-2026-01-02 12:00:00.124 UTC [77] app@shop DETAIL:  Key (id)=(1) already exists.
-2026-01-02 12:00:00.124 UTC [77] app@shop STATEMENT:  INSERT INTO t
-	VALUES (1)`, "2026-01-02T12:00:00.999999999Z stderr F ")},
-		{name: "docker compose", want: full, log: eachLine(`2026-01-02 12:00:00.123 UTC [77] app@shop LOG:  duration: 1.500 ms  execute a: SELECT 1
-	FROM t
-	  WHERE a = $1
-2026-01-02 12:00:00.123 UTC [77] app@shop DETAIL:  parameters: $1 = '1'
-2026-01-02 12:00:00.124 UTC [77] app@shop ERROR:  duplicate key value violates unique constraint "t_pkey"
-2026-01-02 12:00:00.124 UTC [77] app@shop DETAIL:  Key (id)=(1) already exists.
-2026-01-02 12:00:00.124 UTC [77] app@shop STATEMENT:  INSERT INTO t
-	VALUES (1)`, "db-1  | ")},
-		{name: "CloudWatch", want: full, log: eachLine(`2026-01-02 12:00:00.123 UTC [77] app@shop LOG:  duration: 1.500 ms  execute a: SELECT 1
-	FROM t
-	  WHERE a = $1
-2026-01-02 12:00:00.123 UTC [77] app@shop DETAIL:  parameters: $1 = '1'
-2026-01-02 12:00:00.124 UTC [77] app@shop ERROR:  duplicate key value violates unique constraint "t_pkey"
-2026-01-02 12:00:00.124 UTC [77] app@shop DETAIL:  Key (id)=(1) already exists.
-2026-01-02 12:00:00.124 UTC [77] app@shop STATEMENT:  INSERT INTO t
-	VALUES (1)`, "2026-01-02T12:00:01.000Z ")},
+		{name: "Docker", want: full, log: dockerLines(written, `{"log":%s,"stream":"stderr","time":"2026-01-02T12:00:00.999Z"}`)},
+		{name: "Kubernetes", want: full, log: eachLine(written, "2026-01-02T12:00:00.999999999Z stderr F ")},
+		{name: "docker compose", want: full, log: eachLine(written, "db-1  | ")},
+		{name: "CloudWatch", want: full, log: eachLine(written, "2026-01-02T12:00:01.000Z ")},
 		{name: "Azure", want: with(func(g *got) { g.User, g.Database = "", "" }), log: `{"LogicalServerName":"x","time":"2026-01-02T12:00:01Z","properties":{"timestamp":"2026-01-02 12:00:00.123 UTC","processId":77,"errorLevel":"LOG","message":"2026-01-02 12:00:00.123 UTC [77] LOG:  duration: 1.500 ms  execute a: SELECT 1\n\tFROM t\n\t  WHERE a = $1"}}
 {"time":"2026-01-02T12:00:01Z","properties":{"message":"2026-01-02 12:00:00.123 UTC [77] DETAIL:  parameters: $1 = '1'"}}
 {"time":"2026-01-02T12:00:01Z","properties":{"message":"2026-01-02 12:00:00.124 UTC [77] ERROR:  duplicate key value violates unique constraint \"t_pkey\""}}

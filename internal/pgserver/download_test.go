@@ -53,6 +53,17 @@ func serve(t *testing.T, handler http.Handler) *httptest.Server {
 	return server
 }
 
+// serveCounting serves an archive as a repository does, and counts the requests.
+func serveCounting(t *testing.T, jar []byte) (*httptest.Server, *atomic.Int32) {
+	t.Helper()
+	var requests atomic.Int32
+	server := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		repository.Handler(jar).ServeHTTP(w, r)
+	}))
+	return server, &requests
+}
+
 // source is a place's source that has nothing but a repository.
 func (p place) source(repository string) Source {
 	return Source{BinDir: DownloadOnly, Repository: repository, CacheDir: p.cache}
@@ -62,11 +73,7 @@ func TestDownload(t *testing.T) {
 	t.Parallel()
 	jar := needArchive(t)
 	p := newPlace(t)
-	var requests atomic.Int32
-	server := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests.Add(1)
-		repository.Handler(jar).ServeHTTP(w, r)
-	}))
+	server, requests := serveCounting(t, jar)
 	var last, total int64
 	source := p.source(server.URL)
 	source.Progress = func(done, of int64) {
@@ -115,11 +122,7 @@ func TestDownloadAtOnce(t *testing.T) {
 	t.Parallel()
 	jar := needArchive(t)
 	p := newPlace(t)
-	var requests atomic.Int32
-	server := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests.Add(1)
-		repository.Handler(jar).ServeHTTP(w, r)
-	}))
+	server, requests := serveCounting(t, jar)
 	var group sync.WaitGroup
 	for range 4 {
 		group.Go(func() {

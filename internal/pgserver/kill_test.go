@@ -47,9 +47,7 @@ func TestOwnerKilled(t *testing.T) {
 func TestOwnerKilledWhileRunning(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	h := p.help(t, "temporary")
-	var folder string
-	h.result(t, &folder)
+	h, folder := p.owner(t, "temporary")
 	pid := serverProcess(filepath.Join(folder, "data"))
 	id, exists := sharedMemory(t, folder)
 	if pid == 0 || !exists() {
@@ -74,9 +72,7 @@ func TestOwnerKilledAnyTime(t *testing.T) {
 	}
 	p := newPlace(t)
 	begin := time.Now()
-	h := p.help(t, "temporary")
-	var folder string
-	h.result(t, &folder)
+	h, _ := p.owner(t, "temporary")
 	whole := time.Since(begin)
 	h.end(t)
 	const kills = 12
@@ -93,9 +89,7 @@ func TestOwnerKilledAnyTime(t *testing.T) {
 func TestOwnerEnds(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	h := p.help(t, "temporary")
-	var folder string
-	h.result(t, &folder)
+	h, _ := p.owner(t, "temporary")
 	h.end(t)
 	p.settled(t)
 	p.wantNothing(t)
@@ -106,9 +100,7 @@ func TestOwnerEnds(t *testing.T) {
 func TestProcessGroup(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	h := p.help(t, "temporary")
-	var folder string
-	h.result(t, &folder)
+	h, folder := p.owner(t, "temporary")
 	guardian := guardiansOf(t, folder)[0]
 	group, err := syscall.Getpgid(guardian)
 	if err != nil {
@@ -124,9 +116,7 @@ func TestProcessGroup(t *testing.T) {
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	h := p.help(t, "keep")
-	var folder string
-	h.result(t, &folder)
+	h, folder := p.owner(t, "keep")
 	h.kill(t)
 	list, err := Temporaries(p.cache)
 	if err != nil {
@@ -160,9 +150,7 @@ func TestGuardianKilled(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			p := newPlace(t)
-			h := p.help(t, "temporary")
-			var folder string
-			h.result(t, &folder)
+			h, folder := p.owner(t, "temporary")
 			guardians := guardiansOf(t, folder)
 			server := serverProcess(filepath.Join(folder, "data"))
 			id, memory := sharedMemory(t, folder)

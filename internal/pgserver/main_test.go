@@ -208,6 +208,14 @@ func (h *helper) result(t *testing.T, result any) {
 	}
 }
 
+// owner starts a helper that starts a server, waits until that runs, and returns the server's folder too.
+func (p place) owner(t *testing.T, what string) (h *helper, folder string) {
+	t.Helper()
+	h = p.help(t, what)
+	h.result(t, &folder)
+	return h, folder
+}
+
 // kill kills the helper as SIGKILL does, and waits until it has gone.
 func (h *helper) kill(t *testing.T) {
 	t.Helper()
