@@ -83,15 +83,9 @@ func constantComparisons(p *plan.Plan) map[string]bool {
 		return found
 	}
 	for _, n := range p.Nodes() {
-		for _, text := range []string{n.IndexCond, n.RecheckCond, n.Filter} {
-			e, err := expr.Parse(text)
-			if err != nil {
-				continue
-			}
-			for _, conjunct := range expr.Conjuncts(e) {
-				if printed, ok := expr.Print(conjunct); ok {
-					found[printed] = true
-				}
+		for _, conjunct := range conjuncts(n.IndexCond, n.RecheckCond, n.Filter) {
+			if printed, ok := expr.Print(conjunct); ok {
+				found[printed] = true
 			}
 		}
 	}
@@ -110,18 +104,22 @@ func (need *Need) readConditions() {
 	if need.Node.IndexCond == "" {
 		conditions = append(conditions, need.Node.RecheckCond)
 	}
+	for _, conjunct := range conjuncts(conditions...) {
+		need.add(conjunct)
+	}
+}
+
+// conjuncts returns the parts that AND joins of conditions of a plan. Those that can't be read are left out.
+func conjuncts(conditions ...string) (all []expr.Expr) {
 	for _, text := range conditions {
 		if text == "" {
 			continue
 		}
-		e, err := expr.Parse(text)
-		if err != nil {
-			continue
-		}
-		for _, conjunct := range expr.Conjuncts(e) {
-			need.add(conjunct)
+		if e, err := expr.Parse(text); err == nil {
+			all = append(all, expr.Conjuncts(e)...)
 		}
 	}
+	return all
 }
 
 // plannedShare takes the share of a scan's only condition from the plan: the planner has seen the value.
@@ -427,28 +425,19 @@ func (need *Need) outputColumns() []string {
 
 // readJoin gives both sides of an equality join to the scans whose columns they are.
 func readJoin(n *plan.Node, needs map[string]*Need) {
-	for _, text := range []string{n.HashCond, n.MergeCond, n.JoinFilter} {
-		if text == "" {
+	for _, conjunct := range conjuncts(n.HashCond, n.MergeCond, n.JoinFilter) {
+		op, ok := conjunct.(expr.Op)
+		if !ok || op.Name != "=" || op.Left == nil {
 			continue
 		}
-		e, err := expr.Parse(text)
-		if err != nil {
-			continue
-		}
-		for _, conjunct := range expr.Conjuncts(e) {
-			op, ok := conjunct.(expr.Op)
-			if !ok || op.Name != "=" || op.Left == nil {
+		for _, side := range [][2]expr.Expr{{op.Left, op.Right}, {op.Right, op.Left}} {
+			columns := expr.Columns(side[0])
+			if len(columns) != 1 || needs[columns[0].Table] == nil {
 				continue
 			}
-			for _, side := range [][2]expr.Expr{{op.Left, op.Right}, {op.Right, op.Left}} {
-				columns := expr.Columns(side[0])
-				if len(columns) != 1 || needs[columns[0].Table] == nil {
-					continue
-				}
-				need := needs[columns[0].Table]
-				if t, kind := need.comparison(side[0], "=", side[1]); kind == joinKind {
-					need.Join = append(need.Join, t)
-				}
+			need := needs[columns[0].Table]
+			if t, kind := need.comparison(side[0], "=", side[1]); kind == joinKind {
+				need.Join = append(need.Join, t)
 			}
 		}
 	}

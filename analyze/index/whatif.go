@@ -42,16 +42,24 @@ type built struct {
 }
 
 func (b built) plan(ctx context.Context, q *Query, with []Definition) (*plan.Plan, []int, []bool, error) {
-	buildable, names := make([]bool, len(with)), make([][]string, len(with))
-	trial, err := b.session.Try(ctx, b.timeout, func(ctx context.Context, conn *pgx.Conn) error {
-		return buildAll(ctx, conn, with, buildable, names)
+	return planWith(ctx, b.session, b.timeout, q, with, buildAll)
+}
+
+// planWith has create make the indexes in a trial, and returns the plan that the statement has there, as whatif says.
+// create sets for each index whether it could be made, and its names.
+func planWith(ctx context.Context, session *explain.Session, timeout time.Duration, q *Query, with []Definition,
+	create func(ctx context.Context, conn *pgx.Conn, with []Definition, buildable []bool, names [][]string) error,
+) (p *plan.Plan, used []int, buildable []bool, err error) {
+	buildable = make([]bool, len(with))
+	names := make([][]string, len(with))
+	trial, err := session.Try(ctx, timeout, func(ctx context.Context, conn *pgx.Conn) error {
+		return create(ctx, conn, with, buildable, names)
 	})
 	if err != nil {
 		return nil, nil, buildable, err
 	}
 	defer trial.Close(ctx)
-	p, err := trial.Plan(ctx, q.SQL, q.Result)
-	if err != nil {
+	if p, err = trial.Plan(ctx, q.SQL, q.Result); err != nil {
 		return nil, nil, buildable, err
 	}
 	return p, usedIn(p, names), buildable, nil
@@ -124,42 +132,34 @@ func usedIn(p *plan.Plan, names [][]string) []int {
 type hypothetical struct{ session *explain.Session }
 
 func (h hypothetical) plan(ctx context.Context, q *Query, with []Definition) (*plan.Plan, []int, []bool, error) {
-	buildable := make([]bool, len(with))
-	names := make([][]string, len(with))
-	trial, err := h.session.Try(ctx, time.Minute, func(ctx context.Context, conn *pgx.Conn) error {
-		if _, err := conn.Exec(ctx, "SELECT hypopg_reset()"); err != nil {
+	return planWith(ctx, h.session, time.Minute, q, with, imagineAll)
+}
+
+// imagineAll has HypoPG make indexes, each in a savepoint of its own.
+func imagineAll(ctx context.Context, conn *pgx.Conn, with []Definition, buildable []bool, names [][]string) error {
+	if _, err := conn.Exec(ctx, "SELECT hypopg_reset()"); err != nil {
+		return err
+	}
+	for i, d := range with {
+		if _, err := conn.Exec(ctx, "SAVEPOINT build"); err != nil {
 			return err
 		}
-		for i, d := range with {
-			if _, err := conn.Exec(ctx, "SAVEPOINT build"); err != nil {
+		var err error
+		names[i], err = imagine(ctx, conn, d, trialName(i))
+		var refused *pgconn.PgError
+		switch {
+		case err == nil:
+			buildable[i] = true
+		case errors.As(err, &refused) || errors.Is(err, pgx.ErrNoRows):
+			names[i] = nil
+			if _, err := conn.Exec(ctx, "ROLLBACK TO SAVEPOINT build"); err != nil {
 				return err
 			}
-			var err error
-			names[i], err = imagine(ctx, conn, d, trialName(i))
-			var refused *pgconn.PgError
-			switch {
-			case err == nil:
-				buildable[i] = true
-			case errors.As(err, &refused) || errors.Is(err, pgx.ErrNoRows):
-				names[i] = nil
-				if _, err := conn.Exec(ctx, "ROLLBACK TO SAVEPOINT build"); err != nil {
-					return err
-				}
-			default:
-				return err
-			}
+		default:
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, nil, buildable, err
 	}
-	defer trial.Close(ctx)
-	p, err := trial.Plan(ctx, q.SQL, q.Result)
-	if err != nil {
-		return nil, nil, buildable, err
-	}
-	return p, usedIn(p, names), buildable, nil
+	return nil
 }
 
 // imagine has HypoPG make an index, or one for each partition, and returns their names.

@@ -307,9 +307,9 @@ func (s *statement) useInParentheses(i, open int) param {
 		}
 		return param{use: comparison}
 	case s.is(open-1, "values"):
-		return param{use: written, column: s.insertColumn(i, open)}
+		return param{use: written, column: s.pairedColumn(i, open)}
 	case s.textAt(open-1) == "=": // (a, b) = ($1, $2)
-		return param{use: equality, column: s.rowColumn(i, open)}
+		return param{use: equality, column: s.pairedColumn(i, open)}
 	case open > 0 && s.tokens[open-1].Kind == sqltext.Operator:
 		return param{use: comparison}
 	case open > 0 && isName(s.tokens[open-1]), s.is(open-1, "coalesce"), s.is(open-1, "lower"):
@@ -342,22 +342,10 @@ func (s *statement) position(i, open int) int {
 	return n
 }
 
-// insertColumn returns the column that a value of INSERT INTO t (a, b) VALUES (…) goes to.
-func (s *statement) insertColumn(i, open int) string {
+// pairedColumn returns the column of a list that token i pairs with, whose own list opens at open: the one that a value of
+// INSERT INTO t (a, b) VALUES (…) goes to, or that is compared in (a, b) = (…).
+func (s *statement) pairedColumn(i, open int) string {
 	end := open - 2 // the list's closing parenthesis, if there is a list
-	if s.textAt(end) != ")" {
-		return ""
-	}
-	start := end - 1
-	for start >= 0 && s.tokens[start].text != "(" {
-		start--
-	}
-	return s.listed(start, s.position(i, open))
-}
-
-// rowColumn returns the column of (a, b) = (…) that pairs with token i.
-func (s *statement) rowColumn(i, open int) string {
-	end := open - 2
 	if s.textAt(end) != ")" {
 		return ""
 	}
