@@ -83,13 +83,13 @@ func (l *layout) keptBy(name string) bool {
 	if !slices.ContainsFunc(l.distinct, func(d distinct) bool { return d.Column == name }) {
 		return false
 	}
-	return slices.ContainsFunc(uniqueSets(l.table.table, l.excluded...), func(s uniqueSet) bool { return slices.Contains(s.columns, name) && s.keeps(l.table.table, name) })
+	return slices.ContainsFunc(uniqueSets(l.table.table, l.excluded...), func(s uniqueSet) bool { return slices.Contains(s.columns, name) && l.keeps(&s, name) })
 }
 
 // proven tells whether the layout keeps a set by itself.
 func (l *layout) proven(s *uniqueSet) bool {
 	for _, d := range l.distinct {
-		if s.tells(d.Column, d.expressions) && s.keeps(l.table.table, d.Column) && (d.NoNulls || !s.fillsNull(l.table.table, d.Column)) {
+		if s.tells(d.Column, d.expressions) && l.keeps(s, d.Column) && (d.NoNulls || !s.fillsNull(l.table.table, d.Column)) {
 			return true
 		}
 	}

@@ -48,6 +48,7 @@ type layout struct {
 	accept   map[string]func(value []byte) bool // which values of foreign keys' columns go with the rest of a row
 	unknown  []string                           // given columns whose values are not known while the others are solved: of the table's own rows
 	domains  map[string]value.Domain
+	leaves   map[string]value.Domain // of JSON documents, by the expressions that read them
 	tuples   map[string]*takenTuples // by column names
 
 	routing    routing
@@ -92,7 +93,7 @@ func (a *atom) String() string {
 // run lays the table out, again if that showed that there can only be fewer rows.
 func (l *layout) run(ctx context.Context) error {
 	l.rows = l.table.Rows
-	l.domains = map[string]value.Domain{}
+	l.domains, l.leaves = map[string]value.Domain{}, map[string]value.Domain{}
 	for {
 		rows := l.rows
 		if err := l.once(ctx); err != nil || l.rows == rows || l.rows == 0 {

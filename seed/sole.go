@@ -33,7 +33,7 @@ func (l *layout) solve(ctx context.Context, s *uniqueSet) error {
 		if l.atomOf(name) != nil || l.given[name] != nil || !s.tells(name, s.expressions[name]) {
 			continue
 		}
-		d, err := l.domain(ctx, name)
+		d, err := l.domainIn(ctx, s, name)
 		if err != nil {
 			return err
 		}
@@ -62,7 +62,7 @@ func (l *layout) rank(s *uniqueSet, name string, d value.Domain) int {
 	switch {
 	case t == nil:
 		return 1
-	case !s.keeps(l.table.table, name):
+	case !l.keeps(s, name):
 		return 2
 	case t.Category == "S" || t.Category == "U":
 		return 9
@@ -139,7 +139,7 @@ func (l *layout) single(ctx context.Context, s *uniqueSet) error {
 	} else if a != nil {
 		return nil // part of a foreign key of several columns: left to the search
 	}
-	d, err := l.domain(ctx, name)
+	d, err := l.domainIn(ctx, s, name)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (l *layout) single(ctx context.Context, s *uniqueSet) error {
 			l.lower(size-min(size, l.table.first), "%s is unique and has only %s", schema.Quote(name), counted(size, "value"))
 		}
 	}
-	if !s.keeps(l.table.table, name) && l.leave(s) {
+	if !l.keeps(s, name) && l.leave(s) {
 		return nil
 	}
 	return l.differ(ctx, s, name)
@@ -184,6 +184,7 @@ func (l *layout) differ(ctx context.Context, s *uniqueSet, name string) error {
 	for i := range l.distinct {
 		if d := &l.distinct[i]; d.Column == name {
 			d.NoNulls = d.NoNulls || noNulls
+			d.read(l, s)
 			for _, e := range expressions {
 				if !slices.Contains(d.expressions, e) {
 					d.expressions = append(d.expressions, e)
@@ -193,6 +194,7 @@ func (l *layout) differ(ctx context.Context, s *uniqueSet, name string) error {
 		}
 	}
 	d := distinct{Distinct: value.Distinct{Column: name, First: l.table.next[name], NoNulls: noNulls}, expressions: slices.Clone(expressions)}
+	d.read(l, s)
 	if d.First == 0 || l.table.first <= takenRows { // of more rows it is enough to go on after the largest
 		var err error
 		if d.Except, err = l.takenValues(ctx, name); err != nil {

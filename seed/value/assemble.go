@@ -17,8 +17,9 @@ type assembly struct {
 	puzzle  *puzzle
 	groups  []*assembled
 	out     *Solution
-	sources map[string]*source // by column and set
-	order   map[string]int     // of the columns in the table
+	sources map[string]*source         // by column and set
+	order   map[string]int             // of the columns in the table
+	leaves  map[string]*laterGenerator // of JSON documents, by name
 
 	refusals int           // of the server to evaluate something
 	judged   int           // rows that the server was asked about,
@@ -57,6 +58,7 @@ func (a *assembly) run() (*Solution, error) {
 	}
 	a.connectLater() // some were changed
 	a.acceptAny()
+	a.takeLeaves()
 	return a.out, nil
 }
 
@@ -104,6 +106,9 @@ func (a *assembly) connectLater() {
 
 // fail notes a constraint, or a column, that no values were found for.
 func (a *assembly) fail(column, constraint, definition, reason string) {
+	if pc := a.puzzle.columns[column]; pc != nil && pc.leafOf != "" {
+		column, reason = pc.leafOf, column+": "+reason
+	}
 	for _, u := range a.out.Unsolved {
 		if u.Column == column && u.Constraint == constraint {
 			return
@@ -294,8 +299,8 @@ func (a *assembly) alone(g *assembled, name string, set solve.Set) error {
 	c, err := a.member(name, set)
 	var reason unfit
 	if errors.As(err, &reason) {
-		if pc.column.Default != "" && len(g.solved.Checks) == 0 {
-			return nil //nolint:nilerr // left to its default
+		if (pc.column.Default != "" || pc.leafOf != "") && len(g.solved.Checks) == 0 {
+			return nil //nolint:nilerr // left to its default, or out of the document
 		}
 		a.fail(name, "", "", reason.reason)
 		return nil
@@ -372,7 +377,7 @@ func (a *assembly) publish(g *assembled, place int, name string) {
 		c := a.puzzle.columns[name]
 		return c.given || c.wish.distinct && len(g.names) > 1
 	})
-	a.out.Columns[name] = made
+	a.set(name, made, true)
 }
 
 // simple tells whether a column follows no other.

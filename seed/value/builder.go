@@ -20,7 +20,9 @@ type builder struct {
 	people  map[string]*people
 	places  map[string]*places
 	trials  *trials
-	ctx     context.Context // of the one call that the builder serves
+	// functions are those of the database that constraints call, by name and number of arguments; nil for what is no expression.
+	functions map[string]*function
+	ctx       context.Context // of the one call that the builder serves
 }
 
 func newBuilder(ctx context.Context, r Request) *builder {
@@ -68,6 +70,7 @@ type wish struct {
 	depth    int     // of types within types
 	draw     *draw   // what the configuration says of the distribution, in ticks; nil: nothing
 	fixed    *source // what the configuration says of the values; nil: nothing
+	leaves   *branch // of a JSON column: what is put into its documents besides; nil: nothing
 }
 
 // source is how the values of a type are made.
@@ -88,7 +91,7 @@ type source struct {
 func (w wish) within(typ *schema.Type, mod int32, part string) wish {
 	w.typ, w.mod, w.depth = typ, mod, w.depth+1
 	w.stream = w.stream.Sub(part)
-	w.preset, w.draw, w.fixed = "", nil, nil
+	w.preset, w.draw, w.fixed, w.leaves = "", nil, nil, nil
 	return w
 }
 

@@ -27,6 +27,7 @@ func Columns(ctx context.Context, r Request) (*Solution, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Distinct = append(r.Distinct[:len(r.Distinct):len(r.Distinct)], p.apart...)
 	a := &assembly{builder: b, request: r, puzzle: p}
 	return a.run()
 }

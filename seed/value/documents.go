@@ -1,6 +1,7 @@
 package value
 
 import (
+	"bytes"
 	"strconv"
 
 	"github.com/pgassay/pgassay/seed/random"
@@ -33,11 +34,13 @@ func (b *builder) document(w wish) (*special, float64) {
 		}
 	}
 	jsonb := w.typ.Name == "jsonb"
-	keys := w.set.Keys
+	keys, taken := w.set.Keys, w.leaves
 	write := map[string]writer{
-		"object": func(dst []byte, index, _ uint64, s random.Source) []byte { return writeObject(dst, keys, index, s) },
+		"object": func(dst []byte, index, _ uint64, s random.Source) []byte {
+			return writeObject(dst, taken, keys, index, s)
+		},
 		"settings": func(dst []byte, index, _ uint64, s random.Source) []byte {
-			return writeSettings(dst, keys, index, s)
+			return writeSettings(dst, taken, keys, index, s)
 		},
 		"array":  writeArray,
 		"string": func(dst []byte, index, _ uint64, _ random.Source) []byte { return writeWord(dst, index) },
@@ -78,41 +81,51 @@ func writeWord(dst []byte, index uint64) []byte {
 	return append(dst, '"')
 }
 
-func writeObject(dst []byte, keys []string, index uint64, s random.Source) []byte {
+func writeObject(dst []byte, taken *branch, keys []string, index uint64, s random.Source) []byte {
 	words := corpus.Words()
+	tag, score, source := words[s.Intn(len(words))], s.Below(100), corpus.Platforms[s.Intn(len(corpus.Platforms))]
 	// Keys in the order in which jsonb keeps them.
-	dst = append(dst, `{"tag": "`...)
-	dst = append(dst, words[s.Intn(len(words))]...)
-	dst = append(dst, `", "score": `...)
-	dst = strconv.AppendUint(dst, s.Below(100), 10)
-	dst = append(dst, `, "source": "`...)
-	dst = append(dst, corpus.Platforms[s.Intn(len(corpus.Platforms))]...)
-	dst = append(dst, `", "revision": `...)
-	dst = strconv.AppendUint(dst, index, 10)
+	dst = append(dst, '{')
+	if !taken.has("tag") {
+		dst = append(append(append(dst, `"tag": "`...), tag...), `", `...)
+	}
+	if !taken.has("score") {
+		dst = append(strconv.AppendUint(append(dst, `"score": `...), score, 10), ", "...)
+	}
+	if !taken.has("source") {
+		dst = append(append(append(dst, `"source": "`...), source...), `", `...)
+	}
+	if !taken.has("revision") {
+		dst = append(strconv.AppendUint(append(dst, `"revision": `...), index, 10), ", "...)
+	}
 	return writeKeys(dst, keys, index)
 }
 
-func writeSettings(dst []byte, keys []string, index uint64, s random.Source) []byte {
-	dst = append(dst, `{"theme": "`...)
-	dst = append(dst, [...]string{"light", "dark", "system"}[s.Intn(3)]...)
-	dst = append(dst, `", "language": "`...)
-	dst = append(dst, corpus.Languages[s.Zipf(uint64(len(corpus.Languages)))]...)
-	dst = append(dst, `", "page_size": `...)
-	dst = strconv.AppendUint(dst, 10+10*index, 10)
-	dst = append(dst, `, "notifications": `...)
-	dst = strconv.AppendBool(dst, s.Chance(0.7))
+func writeSettings(dst []byte, taken *branch, keys []string, index uint64, s random.Source) []byte {
+	theme, language := [...]string{"light", "dark", "system"}[s.Intn(3)], corpus.Languages[s.Zipf(uint64(len(corpus.Languages)))]
+	dst = append(dst, '{')
+	if !taken.has("theme") {
+		dst = append(append(append(dst, `"theme": "`...), theme...), `", `...)
+	}
+	if !taken.has("language") {
+		dst = append(append(append(dst, `"language": "`...), language...), `", `...)
+	}
+	if !taken.has("page_size") {
+		dst = append(strconv.AppendUint(append(dst, `"page_size": `...), 10+10*index, 10), ", "...)
+	}
+	if !taken.has("notifications") {
+		dst = append(strconv.AppendBool(append(dst, `"notifications": `...), s.Chance(0.7)), ", "...)
+	}
 	return writeKeys(dst, keys, index)
 }
 
 // writeKeys ends an object, after the keys that the checks want.
 func writeKeys(dst []byte, keys []string, index uint64) []byte {
 	for _, key := range keys {
-		dst = append(dst, ", "...)
-		dst = strconv.AppendQuote(dst, key)
-		dst = append(dst, ": "...)
-		dst = writeWord(dst, index)
+		dst = append(appendQuoted(dst, []byte(key)), ": "...)
+		dst = append(writeWord(dst, index), ", "...)
 	}
-	return append(dst, '}')
+	return append(bytes.TrimSuffix(dst, []byte(", ")), '}')
 }
 
 func writeArray(dst []byte, index, _ uint64, s random.Source) []byte {

@@ -71,7 +71,7 @@ func (a *assembly) cluster(failing []tableCheck) *cluster {
 		}
 		done[check.name] = true
 		for _, g := range a.groups {
-			own := slices.ContainsFunc(check.columns, func(name string) bool {
+			own := slices.ContainsFunc(check.reads(), func(name string) bool {
 				return slices.Contains(g.names, name) && !a.puzzle.columns[name].given
 			})
 			if !own || slices.Contains(c.groups, g) {
@@ -94,7 +94,7 @@ func (a *assembly) cluster(failing []tableCheck) *cluster {
 }
 
 func (c *cluster) reads(check tableCheck) bool {
-	return slices.ContainsFunc(check.columns, func(name string) bool { return slices.Contains(c.names, name) })
+	return slices.ContainsFunc(check.reads(), func(name string) bool { return slices.Contains(c.names, name) })
 }
 
 // checksOf lists the checks that read a column of a cluster.
@@ -202,7 +202,7 @@ func (a *assembly) goodRows(checks []tableCheck, wanted, limit int, distinct, gi
 func (a *assembly) withValues(pool []uint64, checks []tableCheck) []uint64 {
 	var names []string
 	for _, c := range checks {
-		names = append(names, c.columns...)
+		names = append(names, c.reads()...)
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
@@ -253,7 +253,7 @@ func (a *assembly) republish(g *group, place int, name, from string) {
 	} else {
 		made.From += ", those that satisfy the checks"
 	}
-	a.out.Columns[name] = made
+	a.set(name, made, g.tuples == nil)
 }
 
 // demand leaves a check that given columns fail to the engine.

@@ -17,7 +17,7 @@ import (
 // mine tries combinations of values that the checks themselves speak of, beside usual ones and nulls, and keeps those that
 // pass. It tells whether some did.
 func (a *assembly) mine(c *cluster, checks []tableCheck) (bool, error) {
-	names := c.names
+	names := a.whole(c.names)
 	candidates := make([][][]byte, len(names))
 	for i, name := range names {
 		list, err := a.candidates(name, checks)
@@ -154,6 +154,13 @@ func (a *assembly) candidates(name string, checks []tableCheck) ([][]byte, error
 						add(src.order.append(nil, tick))
 					}
 				}
+			}
+		}
+	}
+	if a.puzzle.documents[name] != nil { // what its leaves are made like
+		for i := range uint64(25) {
+			if v, null := a.value(name, a.request.First+i); !null {
+				add(v)
 			}
 		}
 	}

@@ -18,6 +18,9 @@ type puzzle struct {
 	columns map[string]*puzzleColumn
 	misfits []Unsolved   // what the configuration asks for and cannot be
 	checks  []tableCheck // all of them, read or not
+	// documents are the JSON columns of which something is read, by column; apart are the leaves of them that must differ.
+	documents map[string]*branch
+	apart     []Distinct
 }
 
 type puzzleColumn struct {
@@ -32,6 +35,7 @@ type puzzleColumn struct {
 	nulls     float64         // the share of nulls where they may be
 	later     *laterGenerator // for templates that name the column; nil: none does
 	listed    []listedValue   // what the configuration lists, as far as the solver knows such values
+	leafOf    string          // the JSON column whose documents hold the values; "" for a column of the table
 }
 
 // tableCheck is a CHECK constraint of the table, or of a domain that a column has.
@@ -41,6 +45,16 @@ type tableCheck struct {
 	definition string
 	columns    []string
 	expr       *check.Expr // nil: it could not be read
+	solved     *check.Expr // as the solver takes it; nil: it does not
+	reach      []string    // what solved reads, leaves of documents in place of these; nil: columns
+}
+
+// reads lists the columns, and leaves of documents, that the check depends on.
+func (c *tableCheck) reads() []string {
+	if c.reach != nil {
+		return c.reach
+	}
+	return c.columns
 }
 
 // underlying gives the type under domains, and its modifier.
@@ -78,7 +92,8 @@ func (b *builder) newPuzzle(r Request) (*puzzle, error) {
 	for _, c := range r.Table.Columns {
 		p.addDomainChecks(b, c, generated[c.Name])
 	}
-	p.addExpressions(r)
+	p.addExpressions(b, r)
+	b.addLeaves(p, r)
 	b.lifeWishes(p, r)
 	p.sumWishes()
 	return p, nil
@@ -114,43 +129,6 @@ func (p *puzzle) connect(where func(column string) string) {
 		if !visit(c.Name) {
 			p.misfits = append(p.misfits, Unsolved{Column: c.Name, Reason: "the template of column " + c.Name + " names columns whose templates name it", Advice: "write out one of them", Where: where(c.Name)})
 			p.columns[c.Name].wish.fixed = nil
-		}
-	}
-}
-
-// addExpressions adds what the server will compute from a row: generated columns, and the expressions and predicates of
-// indexes. They must not raise an error, and a generated column that is NOT NULL must come out so.
-func (p *puzzle) addExpressions(r Request) {
-	add := func(name, expression string, notNull bool) {
-		x, err := check.Parse(expression)
-		if err != nil || x.Kind == check.Column || len(x.Columns()) == 0 {
-			return
-		}
-		if slices.ContainsFunc(x.Columns(), func(name string) bool { return p.columns[name] == nil }) {
-			return
-		}
-		c := tableCheck{name: name, definition: expression, columns: x.Columns(), expr: x}
-		s := solve.Check{Name: name, Expr: x, Definition: expression, Evaluates: true}
-		if notNull {
-			s.Expr, s.Evaluates = &check.Expr{Kind: check.Test, Name: "null", Negated: true, Args: []*check.Expr{x}}, false
-			c.sql = "(" + expression + ") IS NOT NULL"
-			p.Checks = append(p.Checks, solve.Check{Name: name, Expr: x, Definition: expression, Evaluates: true})
-		} else if solve.Risky(x) {
-			c.sql = "((" + expression + ") IS NULL) IS NOT NULL" // true, if it can be evaluated
-		}
-		p.Checks = append(p.Checks, s)
-		p.checks = append(p.checks, c)
-	}
-	for _, c := range r.Table.Columns {
-		if c.Generated != "" {
-			add("the generated column "+c.Name, c.Generated, c.NotNull)
-		}
-	}
-	for _, index := range r.Table.Indexes {
-		for _, element := range index.Elements {
-			if element.Expression != "" {
-				add(index.Name, element.Expression, false)
-			}
 		}
 	}
 }
@@ -271,7 +249,8 @@ func (p *puzzle) addCheck(b *builder, name, expression, definition string, gener
 		}
 		c.columns = x.Columns()
 		if !slices.ContainsFunc(c.columns, func(name string) bool { return p.columns[name] == nil }) {
-			p.Checks = append(p.Checks, solve.Check{Name: name, Expr: x, Definition: definition})
+			c.solved = b.inline(x)
+			p.Checks = append(p.Checks, solve.Check{Name: name, Expr: c.solved, Definition: definition})
 		}
 	}
 	p.checks = append(p.checks, c)
@@ -322,8 +301,9 @@ func (p *puzzle) addDomainChecks(b *builder, c *schema.Column, generated *check.
 				continue
 			}
 			x = substitute(x, map[string]*check.Expr{"value": in})
-			p.Checks = append(p.Checks, solve.Check{Name: d.Name, Expr: x, Definition: d.Definition})
-			p.checks = append(p.checks, tableCheck{name: d.Name, sql: x.String(), definition: d.Definition, columns: in.Columns(), expr: x})
+			solved := b.inline(x)
+			p.Checks = append(p.Checks, solve.Check{Name: d.Name, Expr: solved, Definition: d.Definition})
+			p.checks = append(p.checks, tableCheck{name: d.Name, sql: x.String(), definition: d.Definition, columns: in.Columns(), expr: x, solved: solved})
 		}
 		oid = typ.Base
 	}

@@ -17,7 +17,7 @@ func (a *assembly) restyle(c *cluster, checks []tableCheck) (bool, error) {
 	before := map[string]meaning.Meaning{}
 	for _, name := range c.names {
 		pc := a.puzzle.columns[name]
-		read := slices.ContainsFunc(checks, func(check tableCheck) bool { return slices.Contains(check.columns, name) })
+		read := slices.ContainsFunc(checks, func(check tableCheck) bool { return slices.Contains(check.reads(), name) })
 		if read && isText(pc.typ) && pc.wish.fixed == nil {
 			before[name] = pc.wish.meaning
 		}

@@ -84,6 +84,9 @@ type Distinct struct {
 	NoNulls bool     // null counts as a value: NULLS NOT DISTINCT
 	Except  [][]byte // values that other rows have, in binary form
 	First   uint64   // for whole numbers: the first value to give, or 0 for what suits the constraints (usually 1)
+	// Apart are lists of expressions over a JSON column: of each list, one must differ from row to row where Leaf finds enough
+	// values for it.
+	Apart [][]string
 }
 
 // Parent is the row that a foreign key of the row points to.

@@ -66,7 +66,7 @@ func (a *assembly) judgeable(c tableCheck) bool {
 func (a *assembly) conditional(c tableCheck) bool {
 	for _, g := range a.groups {
 		for _, condition := range g.untried {
-			if containsAll(c.columns, condition.Expr.Columns()) && slices.Contains(g.solved.Columns, condition.Expr.Columns()[0]) {
+			if containsAll(c.reads(), condition.Expr.Columns()) && slices.Contains(g.solved.Columns, condition.Expr.Columns()[0]) {
 				return true
 			}
 		}
@@ -80,7 +80,7 @@ func containsAll(all, some []string) bool {
 
 func (a *assembly) checkOf(columns []string) string {
 	for _, c := range a.puzzle.checks {
-		if containsAll(c.columns, columns) {
+		if containsAll(c.reads(), columns) {
 			return c.name
 		}
 	}

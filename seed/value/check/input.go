@@ -231,6 +231,9 @@ func parseArray(text, element string, types Types) (Value, error) {
 	for i := 0; i < len(body); {
 		var item strings.Builder
 		isQuoted := false
+		for i < len(body)-1 && body[i] == ' ' { // blanks before an element are none of it
+			i++
+		}
 		if body[i] == '{' {
 			return nil, cannot("array of several dimensions")
 		}
