@@ -50,6 +50,7 @@ type Normalizer struct {
 	collect   bool
 	values    []Value
 	positions []int
+	depth     int // of open parentheses and brackets
 }
 
 // Value is a literal or bind of the text that was normalised.
@@ -171,9 +172,7 @@ func (l left) operandFollows() bool {
 func (n *Normalizer) canonicalize(sql string) {
 	out := n.canonical[:0]
 	lexer := Lexer{Source: sql}
-	depth := 0
-	n.frames[0] = frame{}
-	top := &n.frames[0]
+	n.depth, n.frames[0] = 0, frame{}
 	prev := atStart
 	prevString := false // the last token was a string
 	semicolon := false  // one is due before the next token
@@ -188,7 +187,7 @@ func (n *Normalizer) canonicalize(sql string) {
 				prev = afterComma
 			}
 		}
-		if top.mode == rows && c != '(' && c != ',' {
+		if top := n.top(); top.mode == rows && c != '(' && c != ',' {
 			top.mode = plain
 		}
 		was := pending
@@ -206,39 +205,7 @@ func (n *Normalizer) canonicalize(sql string) {
 			}
 			prev = afterValue
 		case Word:
-			word := sql[t.Start:t.End]
-			k := lookup(word)
-			if k == nil {
-				out = space(out, prev)
-				for i := range len(word) {
-					out = append(out, lowerCase[word[i]])
-				}
-				prev = afterCall
-				break
-			}
-			if prev == afterGlue { // a.values is a column
-				out = append(out, k.word...)
-				prev = afterCall
-				break
-			}
-			if k.role == constantWord && (prev.operandFollows() && prev != atStart) {
-				out = n.value(out, prev, t)
-				prev = afterValue
-				break
-			}
-			if k.role == queryWord && prev == afterOpen && top.mode == list {
-				top.mode = plain
-			}
-			pending = k.role
-			out = append(space(out, prev), k.text...)
-			switch {
-			case k.operandAfter:
-				prev = afterKeyword
-			case k.spaceAfter:
-				prev = afterWord
-			default:
-				prev = afterCall
-			}
+			out, prev, pending = n.word(out, prev, t, sql[t.Start:t.End])
 		case Ident:
 			text := sql[t.Start:t.End]
 			out = space(out, prev)
@@ -274,50 +241,13 @@ func (n *Normalizer) canonicalize(sql string) {
 		case Punct:
 			switch c {
 			case '(', '[':
-				first := prev == afterOpen || prev == afterComma
-				if c == '(' && prev != afterCall {
-					out = space(out, prev)
-				}
-				m := plain
-				switch {
-				case was == inWord && c == '(', was == arrayWord && c == '[', c == '[' && first && top.mode == list && top.bracket:
-					m = list
-				case was == valuesWord && c == '(' && depth < maxFrames:
-					top.mode, top.count = rows, 0
-					top.separate, top.start = len(out), len(out)
-				}
-				out = append(out, c)
-				depth++
-				if depth < maxFrames {
-					top = &n.frames[depth]
-					top.mode, top.bracket, top.count = m, c == '[', 0
-					top.separate, top.start = len(out), len(out)
-				}
+				out = n.open(out, prev, was, c)
 				prev = afterOpen
 			case ')', ']':
-				if depth < maxFrames && depth > 0 {
-					if top.mode == list {
-						out = n.element(top, out)
-					}
-					top = &n.frames[depth-1]
-				}
-				depth = max(0, depth-1)
-				out = append(out, c)
-				if depth < maxFrames && top.mode == rows {
-					out = n.element(top, out)
-				}
+				out = n.close(out, c)
 				prev = afterOperand
 			case ',':
-				if depth < maxFrames {
-					if top.mode == list {
-						out = n.element(top, out)
-					}
-					top.separate = len(out)
-				}
-				out = append(out, ", "...)
-				if depth < maxFrames {
-					top.start = len(out)
-				}
+				out = n.comma(out)
 				prev = afterComma
 			case ';':
 				semicolon = true
@@ -343,6 +273,89 @@ func (n *Normalizer) canonicalize(sql string) {
 		t = next
 	}
 	n.canonical = out
+}
+
+// top is the innermost frame.
+func (n *Normalizer) top() *frame { return &n.frames[min(n.depth, maxFrames-1)] }
+
+// word writes a word: an identifier, a key word, or a constant.
+func (n *Normalizer) word(out []byte, prev left, t Token, word string) ([]byte, left, role) {
+	k := lookup(word)
+	switch {
+	case k == nil:
+		out = space(out, prev)
+		for i := range len(word) {
+			out = append(out, lowerCase[word[i]])
+		}
+		return out, afterCall, noRole
+	case prev == afterGlue: // a.values is a column
+		return append(out, k.word...), afterCall, noRole
+	case k.role == constantWord && prev.operandFollows() && prev != atStart:
+		return n.value(out, prev, t), afterValue, noRole
+	}
+	if top := n.top(); k.role == queryWord && prev == afterOpen && top.mode == list {
+		top.mode = plain
+	}
+	out = append(space(out, prev), k.text...)
+	switch {
+	case k.operandAfter:
+		return out, afterKeyword, k.role
+	case k.spaceAfter:
+		return out, afterWord, k.role
+	}
+	return out, afterCall, k.role
+}
+
+// open writes a parenthesis or bracket and begins its frame; was is the role of the key word just before.
+func (n *Normalizer) open(out []byte, prev left, was role, c byte) []byte {
+	first := prev == afterOpen || prev == afterComma
+	if c == '(' && prev != afterCall {
+		out = space(out, prev)
+	}
+	m := plain
+	switch top := n.top(); {
+	case was == inWord && c == '(', was == arrayWord && c == '[', c == '[' && first && top.mode == list && top.bracket:
+		m = list
+	case was == valuesWord && c == '(' && n.depth < maxFrames:
+		top.mode, top.count = rows, 0
+		top.separate, top.start = len(out), len(out)
+	}
+	out = append(out, c)
+	n.depth++
+	if n.depth < maxFrames {
+		top := n.top()
+		top.mode, top.bracket, top.count = m, c == '[', 0
+		top.separate, top.start = len(out), len(out)
+	}
+	return out
+}
+
+// close writes a closing parenthesis or bracket, which ends an element, a frame, and perhaps a row of VALUES.
+func (n *Normalizer) close(out []byte, c byte) []byte {
+	if top := n.top(); n.depth < maxFrames && n.depth > 0 && top.mode == list {
+		out = n.element(top, out)
+	}
+	n.depth = max(0, n.depth-1)
+	out = append(out, c)
+	if top := n.top(); n.depth < maxFrames && top.mode == rows {
+		out = n.element(top, out)
+	}
+	return out
+}
+
+// comma ends an element.
+func (n *Normalizer) comma(out []byte) []byte {
+	if n.depth >= maxFrames {
+		return append(out, ", "...)
+	}
+	top := n.top()
+	if top.mode == list {
+		out = n.element(top, out)
+	}
+	top.separate = len(out)
+	out = append(out, ", "...)
+	top.start = len(out)
+	return out
 }
 
 // space separates a token from what was written before.
