@@ -71,37 +71,14 @@ func tree(stream random.Stream, first uint64, optional bool, ref *reference) fun
 // apart as digits. With a foreign key among them, its parents get skewed shares of the rows, and a row's place among its
 // parent's rows is shuffled over the product of the others.
 func (l *layout) combine(c component) error {
-	atoms := slices.Clone(c.atoms)
-	slices.SortStableFunc(atoms, func(a, b *atom) int {
-		if (a.per != nil) != (b.per != nil) { // it must be the one that decides on the others
-			if a.per != nil {
-				return -1
-			}
-			return 1
-		}
-		if (a.ref != nil) != (b.ref != nil) {
-			if a.ref != nil {
-				return -1
-			}
-			return 1
-		}
-		return -cmp.Compare(a.size, b.size)
-	})
+	atoms := slices.SortedStableFunc(slices.Values(c.atoms), anchorFirst)
 	product := uint64(1)
 	for _, a := range atoms {
 		product = allocation.Product(product, a.size)
 	}
 	if s := c.sets[0]; product < l.table.first+l.rows {
 		if s.predicate != "" && !slices.ContainsFunc(columnsIn(l.table.table, s.predicate), func(name string) bool { return l.atomOf(name) != nil }) {
-			if !l.leave(&s) {
-				l.checks = append(l.checks, never(&s))
-			}
-			for _, a := range atoms {
-				if a.ref != nil {
-					l.free(a)
-				}
-			}
-			l.atoms = slices.DeleteFunc(l.atoms, func(a *atom) bool { return a.ref == nil && slices.Contains(atoms, a) })
+			l.avoid(&s, atoms)
 			return nil
 		}
 		l.lower(product-min(product, l.table.first), "%s is unique and there are only %s", schema.Quote(s.name), joined(atoms))
@@ -152,6 +129,34 @@ func (l *layout) combine(c component) error {
 		l.explain(a, fmt.Sprintf("unique with %s", names(slices.DeleteFunc(slices.Clone(atoms), func(b *atom) bool { return b == a }))))
 	}
 	return nil
+}
+
+// anchorFirst orders atoms: the one that decides on the others, whose parents have a number of rows each, then foreign
+// keys, and the larger before the smaller.
+func anchorFirst(a, b *atom) int {
+	before := func(a, b bool) int { // what has it comes first
+		switch {
+		case a == b:
+			return 0
+		case a:
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(before(a.per != nil, b.per != nil), before(a.ref != nil, b.ref != nil), -cmp.Compare(a.size, b.size))
+}
+
+// avoid has no row fall under the predicate of a unique index for whose columns there are too few values.
+func (l *layout) avoid(s *uniqueSet, atoms []*atom) {
+	if !l.leave(s) {
+		l.checks = append(l.checks, never(s))
+	}
+	for _, a := range atoms {
+		if a.ref != nil {
+			l.free(a)
+		}
+	}
+	l.atoms = slices.DeleteFunc(l.atoms, func(a *atom) bool { return a.ref == nil && slices.Contains(atoms, a) })
 }
 
 // digits takes the shuffled row number apart.

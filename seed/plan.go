@@ -179,14 +179,8 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 		if l.routing, err = readRouting(ctx, trial, t.table, p.closed); err != nil {
 			return err
 		}
-		if l.routing.none && !t.wished {
-			p.Warnings = append(p.Warnings, t.Table+" has no partition that could take rows and is left out")
-			t.Rows, t.source.made = 0, 0
-			return nil
-		}
 		if l.routing.none {
-			l.fail(&Unfillable{Table: t.Table, Reason: "it is partitioned and has no partition", Advice: "create a partition"})
-			p.giveUp(l)
+			p.leaveUnrouted(l)
 			return nil
 		}
 	}
@@ -248,15 +242,36 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 		}
 		break
 	}
-	if t.Rows < wished && t.said != nil && t.said.Rows != nil && !t.wished {
-		p.misfit(t.said.RowsAt, "table %s can't have %s rows, but at most %s: %s", t.Table, units.Count(int64(wished)), units.Count(int64(t.Rows)), strings.Join(l.notes, "; "))
-	} else if t.Rows < wished {
-		p.Warnings = append(p.Warnings, fmt.Sprintf("%s gets %s of %s rows: %s", t.Table,
-			units.Count(int64(t.Rows)), units.Count(int64(wished)), strings.Join(l.notes, "; ")))
+	if t.Rows < wished {
+		p.sayFewer(l, wished)
 	}
 	p.Rows += t.Rows
 	p.Bytes += t.Bytes
 	return nil
+}
+
+// leaveUnrouted leaves a partitioned table empty that has no partition to take rows. That is a fault only if it was asked for.
+func (p *Plan) leaveUnrouted(l *layout) {
+	t := l.table
+	if t.wished {
+		l.fail(&Unfillable{Table: t.Table, Reason: "it is partitioned and has no partition", Advice: "create a partition"})
+		p.giveUp(l)
+		return
+	}
+	p.Warnings = append(p.Warnings, t.Table+" has no partition that could take rows and is left out")
+	t.Rows, t.source.made = 0, 0
+}
+
+// sayFewer says that a table gets fewer rows than wished, and why: as a fault of the configuration that names their number,
+// else as a warning.
+func (p *Plan) sayFewer(l *layout, wished uint64) {
+	t, why := l.table, strings.Join(l.notes, "; ")
+	got, all := units.Count(int64(t.Rows)), units.Count(int64(wished))
+	if t.said != nil && t.said.Rows != nil && !t.wished {
+		p.misfit(t.said.RowsAt, "table %s can't have %s rows, but at most %s: %s", t.Table, all, got, why)
+		return
+	}
+	p.Warnings = append(p.Warnings, fmt.Sprintf("%s gets %s of %s rows: %s", t.Table, got, all, why))
 }
 
 // attempt lays a table out and has its other columns solved.
