@@ -1,6 +1,7 @@
 package workload_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +44,9 @@ func TestRealLogs(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, format := range formats {
-				checkLog(t, filepath.Join(folder, "log", format))
+				path := filepath.Join(folder, "log", format)
+				awaitLog(t, path)
+				checkLog(t, path)
 			}
 		})
 	}
@@ -124,6 +127,30 @@ func runStatements(t *testing.T, config *pgx.ConnConfig) {
 		}
 		if err := conn.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
+		}
+	}
+	conn, err := pgx.ConnectConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.WithoutCancel(t.Context()))
+	exec(t, t.Context(), conn, "SET log_statement = 'all'")
+	exec(t, t.Context(), conn, "SELECT '"+lastWords+"'", pgx.QueryExecModeSimpleProtocol)
+}
+
+// lastWords are what the last session has logged.
+const lastWords = "that was all"
+
+// awaitLog waits until the logging collector, a process of its own, has written what the sessions logged before they ended.
+func awaitLog(t *testing.T, path string) {
+	t.Helper()
+	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
+		content, err := os.ReadFile(path)
+		if err == nil && bytes.Contains(content, []byte(lastWords)) {
+			return
+		}
+		if time.Since(began) > time.Minute {
+			t.Fatalf("%s: the collector has not written all of the log in a minute (%v)", filepath.Base(path), err)
 		}
 	}
 }
