@@ -5,6 +5,7 @@ import (
 
 	"github.com/pgassay/pgassay/internal/units"
 	"github.com/pgassay/pgassay/seed/config"
+	"github.com/pgassay/pgassay/seed/value"
 )
 
 // Options choose what to make and how. The zero value makes a sensible number of rows for every table.
@@ -53,7 +54,7 @@ type Wish struct {
 
 // DefaultPresent is what values take for now unless Options say otherwise: a fixed day, because the same seed shall give
 // the same data tomorrow.
-var DefaultPresent = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+var DefaultPresent = value.DefaultPresent
 
 // Event tells of progress.
 type Event struct {

@@ -29,7 +29,7 @@ type batcher struct {
 	assumed bool
 }
 
-// NewBatch returns the statement to run once instead of a loop of the statement. Keys are the placeholders whose
+// newBatch returns the statement to run once instead of a loop of the statement. Keys are the placeholders whose
 // argument varies; those in one slice have the same argument. A statement that can't be rewritten gives a Batch without SQL.
 func newBatch(s *statement, keys [][]int, db *schema.Database) Batch {
 	b := &batcher{statement: s, db: db, clauses: map[string]int{}, end: len(s.tokens)}

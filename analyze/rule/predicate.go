@@ -120,7 +120,7 @@ func (p predicate) names() []string {
 	return names
 }
 
-// hit makes the finding of a condition that no index can serve as it is.
+// predicateHit makes the finding of a condition that no index can serve as it is.
 func (c *Context) predicateHit(p predicate, title string, mend report.Mend) Hit {
 	read, keeps, pages, _ := c.scanOf(p.scan)
 	return Hit{

@@ -38,7 +38,7 @@ type Lexer struct {
 	brackets int // open square brackets: in them a colon makes a slice, not a Variable
 }
 
-// character classes
+// class tells what a byte is to the Lexer.
 type class uint8
 
 const (

@@ -159,7 +159,7 @@ func (sc *scenario) allows(dst []byte, row uint64) bool {
 	return true
 }
 
-// column is the generator of one column of a group.
+// groupColumn is the generator of one column of a group.
 type groupColumn struct {
 	*group
 	place int

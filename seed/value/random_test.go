@@ -14,7 +14,7 @@ import (
 	"github.com/pgassay/pgassay/seed/value"
 )
 
-// maker of random constraints over the columns of randomTable.
+// constraints makes random constraints over the columns of randomTable.
 type constraints struct{ *rand.Rand }
 
 const randomTable = `a int, b int NOT NULL, c bigint, n numeric(10,2), s text, v varchar(20) NOT NULL, d date, e date NOT NULL, ts timestamptz, bo boolean,

@@ -87,7 +87,7 @@ func (a *assembly) checkOf(columns []string) string {
 	return ""
 }
 
-// values gives a column's value in a row, as the generators make it now.
+// value gives a column's value in a row, as the generators make it now.
 func (a *assembly) value(name string, row uint64) ([]byte, bool) {
 	pc := a.puzzle.columns[name]
 	if pc.given {
