@@ -383,7 +383,7 @@ func (a *assembly) publish(g *assembled, place int, name string) {
 // simple tells whether a column follows no other.
 func (sc *scenario) simple(place int) bool {
 	c := &sc.cells[place]
-	return len(c.limits) == 0 && len(c.results) == 0 && len(c.pairs) == 0
+	return len(c.limits) == 0 && len(c.results) == 0 && len(c.pairs) == 0 && c.join == nil
 }
 
 // compatible chooses the scenarios that go together with one set for every column whose values must all differ.

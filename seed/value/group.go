@@ -60,7 +60,8 @@ type member struct {
 	limits  []limit
 	results []result
 	pairs   []pair
-	gap     draw // how far from a bound, where a bound decides
+	join    *joined // a text that is put together from others; nil: it is not
+	gap     draw    // how far from a bound, where a bound decides
 }
 
 // limit is a linear relation that a column obeys: factor × tick + the others + constant, compared to zero.
@@ -190,6 +191,8 @@ func (g *groupColumn) presence(row uint64) Presence {
 func (sc *scenario) append(dst []byte, place int, row uint64) (out []byte, null bool) {
 	c := &sc.cells[place]
 	switch {
+	case c.join != nil:
+		return c.join.put(dst, sc, c, row)
 	case c.fixed != nil:
 		if c.nulls == 1 {
 			return dst, true

@@ -48,6 +48,11 @@ func (a *assembly) scenario(g *assembled, s *solve.Scenario) (*scenario, error) 
 	for _, p := range s.Pairs {
 		a.pair(sc, p, place, at, fixed, len(g.solved.Scenarios) > 1)
 	}
+	for _, j := range s.Joins {
+		if err := a.join(sc, s, j, place); err != nil {
+			return nil, err
+		}
+	}
 	for i, name := range g.names {
 		if c := &sc.cells[i]; c.alone != nil && !related(s, name) {
 			c.maker = c.alone
@@ -81,7 +86,8 @@ func related(s *solve.Scenario, name string) bool {
 		return slices.ContainsFunc(r.Terms, func(t solve.Term) bool { return t.Column == name })
 	}) || slices.ContainsFunc(s.Computed, func(x solve.Computed) bool {
 		return x.Column == name || slices.Contains(x.Expr.Columns(), name)
-	}) || slices.ContainsFunc(s.Pairs, func(p solve.Pair) bool { return p.Left == name || p.Right == name })
+	}) || slices.ContainsFunc(s.Pairs, func(p solve.Pair) bool { return p.Left == name || p.Right == name }) ||
+		slices.ContainsFunc(s.Joins, func(j solve.Join) bool { return j.Column == name || j.Reads(name) })
 }
 
 // likelihood is how often a set comes up by itself, as far as nulls go.

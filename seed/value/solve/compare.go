@@ -53,6 +53,9 @@ func (e *expander) comparison(x *check.Expr, m mode) []Case {
 			return cases
 		}
 	}
+	if cases, ok := e.joined(left, right, name, m); ok {
+		return cases
+	}
 	if right.Constant() {
 		if cases, ok := e.againstConstant(left, right, name, m); ok {
 			return cases

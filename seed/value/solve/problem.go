@@ -50,6 +50,7 @@ type Case struct {
 	Relations  []Relation
 	Computed   []Computed
 	Pairs      []Pair
+	Joins      []Join
 	Conditions []Condition // of several columns, not understood
 }
 
@@ -85,7 +86,7 @@ type Pair struct {
 func (c Case) and(other Case) (both Case, ok bool) {
 	both = Case{
 		Relations: slices.Concat(c.Relations, other.Relations), Computed: slices.Concat(c.Computed, other.Computed),
-		Pairs: slices.Concat(c.Pairs, other.Pairs), Conditions: slices.Concat(c.Conditions, other.Conditions),
+		Pairs: slices.Concat(c.Pairs, other.Pairs), Joins: slices.Concat(c.Joins, other.Joins), Conditions: slices.Concat(c.Conditions, other.Conditions),
 	}
 	if len(c.Sets)+len(other.Sets) > 0 {
 		both.Sets = make(map[string]Set, len(c.Sets)+len(other.Sets))
@@ -105,7 +106,7 @@ func (c Case) and(other Case) (both Case, ok bool) {
 
 // single gives the column that the case is about, if it is about one alone and says nothing else.
 func (c Case) single() (string, bool) {
-	if len(c.Sets) != 1 || len(c.Relations)+len(c.Computed)+len(c.Pairs)+len(c.Conditions) > 0 {
+	if len(c.Sets) != 1 || len(c.Relations)+len(c.Computed)+len(c.Pairs)+len(c.Joins)+len(c.Conditions) > 0 {
 		return "", false
 	}
 	for name := range c.Sets {
@@ -130,6 +131,9 @@ func (c Case) columns() []string {
 	}
 	for _, p := range c.Pairs {
 		names = append(names, p.Left, p.Right)
+	}
+	for _, j := range c.Joins {
+		names = append(names, j.columns()...)
 	}
 	for _, x := range c.Conditions {
 		names = append(names, x.Expr.Columns()...)

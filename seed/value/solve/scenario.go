@@ -18,6 +18,7 @@ type Scenario struct {
 	Relations  []Relation
 	Computed   []Computed
 	Pairs      []Pair
+	Joins      []Join
 	Conditions []Condition // of several columns: to be tried
 }
 
@@ -88,7 +89,7 @@ func Solve(p *Problem) *Result {
 			return true
 		}
 		base = both.Sets
-		return len(only.Relations)+len(only.Computed)+len(only.Pairs)+len(only.Conditions) == 0
+		return len(only.Relations)+len(only.Computed)+len(only.Pairs)+len(only.Joins)+len(only.Conditions) == 0
 	})
 	for _, members := range components(p, open) {
 		group, failures := e.group(members, open, base)
@@ -296,7 +297,7 @@ func (e *expander) scenario(c Case, soft []ways) Scenario {
 			}
 		}
 	}
-	s := Scenario{Sets: maps.Clone(c.Sets), Pairs: c.Pairs, Computed: c.Computed, Conditions: c.Conditions}
+	s := Scenario{Sets: maps.Clone(c.Sets), Pairs: c.Pairs, Joins: c.Joins, Computed: c.Computed, Conditions: c.Conditions}
 	s.samePairs()
 	null := func(name string) bool { set, ok := c.Sets[name]; return ok && !set.Some }
 	for _, r := range c.Relations {
@@ -308,6 +309,7 @@ func (e *expander) scenario(c Case, soft []ways) Scenario {
 		return null(x.Column) || slices.ContainsFunc(x.Expr.Columns(), null)
 	})
 	s.Pairs = slices.DeleteFunc(slices.Clone(s.Pairs), func(p Pair) bool { return null(p.Left) || null(p.Right) })
+	s.Joins = slices.DeleteFunc(slices.Clone(s.Joins), func(j Join) bool { return slices.ContainsFunc(j.columns(), null) })
 	return s
 }
 
