@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pgassay/pgassay/internal/units"
 	"github.com/pgassay/pgassay/schema"
@@ -106,9 +107,14 @@ func (l *layout) once(ctx context.Context) error {
 	l.given, l.from = map[string]value.Generator{}, map[string]string{}
 	l.refs, l.atoms, l.distinct, l.slots, l.checks, l.loose = nil, nil, nil, nil, nil, nil
 	l.table.source.made = l.rows
-	if l.routing.check != nil && !l.suppliedWhole(l.routing.check) {
+	switch {
+	case l.routing.check == nil:
+	case !l.suppliedWhole(l.routing.check):
 		l.checks = append(l.checks, l.routing.check)
+	case l.routing.landsNowhere(): // the rows referred to land in a partition; none do without one
+		l.checks = append(l.checks, there(columnsIn(l.table.table, l.routing.check.Expression)))
 	}
+	l.checks = append(l.checks, l.routing.own...)
 	if !l.table.deaf {
 		l.checks = append(l.checks, l.table.asked.checks()...)
 	}
@@ -135,6 +141,16 @@ func (l *layout) once(ctx context.Context) error {
 	}
 	l.give()
 	return l.giveSlots(ctx)
+}
+
+// there is a condition that columns are not null.
+func there(columns []string) *schema.Check {
+	tests := make([]string, len(columns))
+	for i, name := range columns {
+		tests[i] = schema.Quote(name) + " IS NOT NULL"
+	}
+	expression := strings.Join(tests, " AND ")
+	return &schema.Check{Name: partitionsName, Expression: expression, Validated: true, Definition: "CHECK (" + expression + ")"}
 }
 
 // suppliedWhole tells whether all columns of a condition belong to one foreign key, whose rows are filtered by it.

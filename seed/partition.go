@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/value/check"
 )
 
 //go:embed partition.sql
@@ -25,9 +26,10 @@ const maxLeaves = 128
 
 // routing is what rows a partitioned table takes.
 type routing struct {
-	check    *schema.Check // rows must satisfy it to land in a partition; nil if all do
-	optional bool          // there is a default partition for the others
-	none     bool          // it has no partition
+	check    *schema.Check   // rows must satisfy it to land in a partition; nil if all do
+	optional bool            // there is a default partition for the others
+	none     bool            // it has no partition
+	own      []*schema.Check // what single partitions demand of the rows that land in them
 }
 
 // leaf is a row of partition.sql.
@@ -43,7 +45,7 @@ type leaf struct {
 // readRouting works out the condition that a row must satisfy to land in one of a table's partitions: the partitions'
 // own constraints, which cover all levels, joined by OR. Conditions of hash partitions are left out where the partitions
 // of a table take all remainders. Closed partitions are not there.
-func readRouting(ctx context.Context, conn *pgx.Conn, table *schema.Table, closed map[uint32]bool) (routing, error) {
+func readRouting(ctx context.Context, conn *pgx.Conn, db *schema.Database, table *schema.Table, closed map[uint32]bool) (routing, error) {
 	tx, err := conn.BeginTx(ctx, pgx.TxOptions{AccessMode: pgx.ReadOnly})
 	if err != nil {
 		return routing{}, err
@@ -60,7 +62,45 @@ func readRouting(ctx context.Context, conn *pgx.Conn, table *schema.Table, close
 	if err != nil {
 		return routing{}, fmt.Errorf("read partitions of %s: %w", table.QualifiedName(), err)
 	}
-	return route(slices.DeleteFunc(all, func(l leaf) bool { return closed[l.OID] })), nil
+	all = slices.DeleteFunc(all, func(l leaf) bool { return closed[l.OID] })
+	r := route(all)
+	r.own = ownChecks(db, all)
+	return r, nil
+}
+
+// ownChecks gives the CHECK constraints that partitions have beside those of the table that they are parts of, each for the rows that
+// land there.
+func ownChecks(db *schema.Database, all []leaf) []*schema.Check {
+	var own []*schema.Check
+	for _, l := range all {
+		i := slices.IndexFunc(db.Tables, func(t *schema.Table) bool { return t.OID == l.OID })
+		if i < 0 || l.Level == 0 || l.Foreign || len(own) >= maxLeaves {
+			continue
+		}
+		for _, c := range db.Tables[i].Checks {
+			if c.Inherited || c.NotEnforced {
+				continue
+			}
+			expression := c.Expression
+			if l.Constraint != "" {
+				expression = fmt.Sprintf("((%s) IS NOT TRUE) OR (%s)", l.Constraint, c.Expression)
+			}
+			own = append(own, &schema.Check{
+				Name: fmt.Sprintf("%.40s of partition %d", c.Name, len(own)+1), Expression: expression, Validated: true, Definition: "CHECK (" + expression + ")",
+			})
+		}
+	}
+	return own
+}
+
+// landsNowhere tells whether a row with null in all columns that the condition reads is in no partition.
+func (r *routing) landsNowhere() bool {
+	x, err := check.Parse(r.check.Expression)
+	if err != nil {
+		return true
+	}
+	v, err := (&check.Evaluator{Column: func(string) (check.Value, error) { return nil, nil }}).Eval(x)
+	return err != nil || v != true && v != nil
 }
 
 func route(all []leaf) routing {

@@ -176,7 +176,7 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 	l := &layout{plan: p, table: t}
 	if t.table.Kind == schema.Partitioned {
 		var err error
-		if l.routing, err = readRouting(ctx, trial, t.table, p.closed); err != nil {
+		if l.routing, err = readRouting(ctx, trial, p.db, t.table, p.closed); err != nil {
 			return err
 		}
 		if l.routing.none {
