@@ -46,7 +46,7 @@ func TestPools(t *testing.T) {
 func TestSentences(t *testing.T) {
 	t.Parallel()
 	for _, sentence := range Sentences() {
-		if len(sentence) < 12 || len(sentence) > 110 || !strings.ContainsAny(sentence[len(sentence)-1:], ".!?") || strings.Contains(sentence, "%") ||
+		if len(sentence) < 12 || len(sentence) > slot || !strings.ContainsAny(sentence[len(sentence)-1:], ".!?") || strings.Contains(sentence, "%") ||
 			strings.Contains(sentence, "  ") || strings.ToUpper(sentence[:1]) != sentence[:1] {
 			t.Errorf("%q", sentence)
 		}
@@ -68,6 +68,18 @@ func TestText(t *testing.T) {
 		}
 		if limit >= 300 && (total/500 > 40 || total/500 < -40) {
 			t.Errorf("limit %d: texts are %d bytes longer than asked for on average", limit, total/500)
+		}
+	}
+}
+
+// TestTextWithinDst: what is before dst's end stays, whatever room there is behind it.
+func TestTextWithinDst(t *testing.T) {
+	t.Parallel()
+	want := string(Text(nil, random.NewSource(3), 300, 400))
+	for room := range 600 {
+		dst := append(make([]byte, 0, 6+room), "before"...)
+		if got := string(Text(dst, random.NewSource(3), 300, 400)); got != "before"+want {
+			t.Fatalf("with room for %d bytes: %q, want %q after before", room, got, want)
 		}
 	}
 }
