@@ -6,6 +6,7 @@ package random
 import (
 	"math"
 	"math/bits"
+	"sync"
 )
 
 // Stream is the source of randomness of one column, or of anything else that has a name in a table.
@@ -79,7 +80,14 @@ func (s *Source) Chance(p float64) bool { return s.Float64() < p }
 
 // Normal gives a number of a standard normal distribution cut off at ±3.46: the sum of twelve uniform numbers of ten
 // bits each (Irwin and Hall), which is near enough for made-up data and takes no logarithm.
-func (s *Source) Normal() float64 {
+func (s *Source) Normal() float64 { return normal(s.normal()) }
+
+// normals is how many numbers Normal gives, normal which one, and (*Source).normal the number of one of them by chance.
+const normals = 12*1023 + 1
+
+func normal(number uint64) float64 { return (float64(number)+6)/1024 - 6 }
+
+func (s *Source) normal() uint64 {
 	sum := uint64(0)
 	for range 2 {
 		z := s.Uint64()
@@ -88,13 +96,32 @@ func (s *Source) Normal() float64 {
 			z >>= 10
 		}
 	}
-	return (float64(sum)+6)/1024 - 6
+	return sum
 }
 
-// LogNormal gives a number whose logarithm is normal around that of the median, with standard deviation sigma.
-func (s *Source) LogNormal(median, sigma float64) float64 {
-	return median * math.Exp(sigma*s.Normal())
+// LogNormal is a distribution of numbers whose logarithm is normal, with a median of 1. It is safe for concurrent use.
+type LogNormal struct {
+	numbers [normals]float64 // there are so few that none has to be computed twice
 }
+
+// logNormals keeps the distributions that were asked for, by sigma: each is a function of it alone.
+var logNormals sync.Map
+
+// NewLogNormal gives the distribution whose logarithm has the standard deviation sigma.
+func NewLogNormal(sigma float64) *LogNormal {
+	if known, ok := logNormals.Load(sigma); ok {
+		return known.(*LogNormal)
+	}
+	l := &LogNormal{}
+	for i := range l.numbers {
+		l.numbers[i] = math.Exp(sigma * normal(uint64(i)))
+	}
+	known, _ := logNormals.LoadOrStore(sigma, l)
+	return known.(*LogNormal)
+}
+
+// Draw gives one of the numbers by chance.
+func (l *LogNormal) Draw(s *Source) float64 { return l.numbers[s.normal()] }
 
 // Zipf gives a number from 0 to n-1 of which small ones come more often: k about as often as 1/(k+1). Zipf(0) is 0.
 // It inverts the integral of 1/x, which is exact enough for every n and needs no table.

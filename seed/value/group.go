@@ -549,9 +549,9 @@ func (p *tuplePool) append(dst []byte, place int, row uint64) (out []byte, null 
 func gapOf(o *ordered, d *draw) draw {
 	switch o.Unit {
 	case solve.Date:
-		return draw{shape: logNormal, median: 5, sigma: 1.2, spans: solve.Spans{{Low: 0, High: 3650}}}
+		return draw{shape: logNormal, median: 5, factor: random.NewLogNormal(1.2), spans: solve.Spans{{Low: 0, High: 3650}}}
 	case solve.Timestamp, solve.TimestampTZ:
-		return draw{shape: logNormal, median: float64(2 * day), sigma: 1.8, spans: solve.Spans{{Low: 0, High: 3650 * day}}}
+		return draw{shape: logNormal, median: float64(2 * day), factor: random.NewLogNormal(1.8), spans: solve.Spans{{Low: 0, High: 3650 * day}}}
 	case solve.Time:
 		return draw{spans: solve.Spans{{Low: 0, High: 8 * hour}}}
 	case solve.Interval:

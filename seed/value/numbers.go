@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/random"
 	"github.com/pgassay/pgassay/seed/value/meaning"
 	"github.com/pgassay/pgassay/seed/value/solve"
 	"github.com/pgassay/pgassay/seed/value/wire"
@@ -327,7 +328,7 @@ func (b *builder) shapeNumbers(d *draw, o *ordered, m meaning.Meaning) {
 	low := d.spans[0].Low
 	switch m.Shape {
 	case meaning.LogNormal:
-		d.shape, d.sigma = logNormal, m.Sigma
+		d.shape, d.factor = logNormal, random.NewLogNormal(m.Sigma)
 		d.origin = max(low, 0)
 		d.median = math.Max(1, m.Median*power-float64(d.origin))
 		if high := float64(d.spans[len(d.spans)-1].High); float64(d.origin)+d.median > high {
@@ -378,7 +379,7 @@ func (b *builder) drawTimes(d *draw, o *ordered, w wish) {
 		d.step = max(d.step, 5*minute)
 	case solve.Interval:
 		usual = solve.Span{Low: minute, High: 2 * day}
-		d.shape, d.origin, d.median, d.sigma = logNormal, 0, float64(hour), 1.2
+		d.shape, d.origin, d.median, d.factor = logNormal, 0, float64(hour), random.NewLogNormal(1.2)
 		d.step = max(d.step, minute)
 		if o.Step > minute {
 			usual, d.median = solve.Span{Low: o.Step, High: 400 * o.Step}, float64(20*o.Step)

@@ -188,13 +188,14 @@ func (o *ordered) width() float64 {
 // draw is a distribution of ticks.
 type draw struct {
 	shape  shape
-	spans  solve.Spans // what may come out; not empty
-	step   int64       // what comes out is a multiple of it, where the spans hold one
-	median float64     // of logNormal, in ticks above the origin; mean of normal
-	sigma  float64     // of logNormal, of the logarithm; deviation of normal
-	origin int64       // of logNormal and falling: the value that counts as zero
-	list   []int64     // of listed
-	shares []float64   // of listed: cumulative, the last is 1; nil for Zipf's
+	spans  solve.Spans       // what may come out; not empty
+	step   int64             // what comes out is a multiple of it, where the spans hold one
+	median float64           // of logNormal, in ticks above the origin; mean of normal
+	sigma  float64           // deviation of normal
+	factor *random.LogNormal // of logNormal, by which the median is multiplied
+	origin int64             // of logNormal and falling: the value that counts as zero
+	list   []int64           // of listed
+	shares []float64         // of listed: cumulative, the last is 1; nil for Zipf's
 }
 
 type shape uint8
@@ -212,7 +213,7 @@ const (
 func (d *draw) ticks(s random.Source) int64 {
 	switch d.shape {
 	case logNormal:
-		return d.fit(d.origin+int64(math.Min(s.LogNormal(d.median, d.sigma), 9e18/2)), s)
+		return d.fit(d.origin+int64(math.Min(d.median*d.factor.Draw(&s), 9e18/2)), s)
 	case normal:
 		return d.fit(int64(d.median+d.sigma*s.Normal()), s)
 	case recent:

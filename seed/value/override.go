@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/random"
 	"github.com/pgassay/pgassay/seed/value/check"
 	"github.com/pgassay/pgassay/seed/value/meaning"
 	"github.com/pgassay/pgassay/seed/value/solve"
@@ -274,7 +275,7 @@ func distribution(o *Override, low, high int64) (*draw, error) {
 	case "normal":
 		d.shape, d.median, d.sigma = normal, float64(low)+width/2, width/6
 	case "lognormal", "exponential":
-		d.shape, d.origin, d.median, d.sigma = logNormal, low, math.Max(1, width/10), 0.9
+		d.shape, d.origin, d.median, d.factor = logNormal, low, math.Max(1, width/10), random.NewLogNormal(0.9)
 	case "zipf":
 		d.shape = zipf
 	default:

@@ -297,7 +297,7 @@ func (b *builder) prose(median float64, name string, t solve.Texts, w wish) *sou
 	if limit < 25 {
 		return nil
 	}
-	m := &prose{median: math.Min(median, float64(limit)*0.6), low: t.Low, limit: limit}
+	m := &prose{lengths: random.NewLogNormal(0.6), median: math.Min(median, float64(limit)*0.6), low: t.Low, limit: limit}
 	m.median = math.Max(m.median, float64(t.Low)*1.3)
 	src := &source{maker: m, width: m.median * 1.2, from: name}
 	if w.distinct {
@@ -309,12 +309,13 @@ func (b *builder) prose(median float64, name string, t solve.Texts, w wish) *sou
 }
 
 type prose struct {
+	lengths    *random.LogNormal // around the median
 	median     float64
 	low, limit int
 }
 
 func (m *prose) make(dst []byte, _ uint64, s random.Source) []byte {
-	length := int(s.LogNormal(m.median, 0.6))
+	length := int(m.median * m.lengths.Draw(&s))
 	start := len(dst)
 	dst = corpus.Text(dst, s, max(length, m.low), m.limit)
 	for len(dst)-start < m.low { // cut at a word: fill up
