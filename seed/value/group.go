@@ -260,9 +260,8 @@ func (sc *scenario) tick(dst []byte, place int, row uint64) (tick int64, null bo
 	if c.draw == nil || c.nulls > 0 && s.Chance(c.nulls) { // without a draw it is given, but not known yet
 		return 0, true
 	}
-	tick = c.draw.ticks(s)
 	if len(c.limits) == 0 && len(c.results) == 0 {
-		return tick, false
+		return c.draw.ticks(s), false
 	}
 	b := bounds{low: math.MinInt64, high: math.MaxInt64}
 	for i := range c.limits {
@@ -290,7 +289,7 @@ func (sc *scenario) tick(dst []byte, place int, row uint64) (tick int64, null bo
 			}
 		}
 	}
-	return c.within(&b, tick, s), false
+	return c.within(&b, s), false
 }
 
 // bounds is what the relations leave of a column in a row.
@@ -407,20 +406,22 @@ func (sc *scenario) result(b *bounds, c *member, r *result, dst []byte, row uint
 	}
 }
 
-// within moves a tick into the bounds that the relations leave, and to a value of the column.
-func (c *member) within(b *bounds, tick int64, s random.Source) int64 {
+// within gives a tick by chance within the bounds that the relations leave, moved to a value of the column.
+func (c *member) within(b *bounds, s random.Source) int64 {
+	draw := s
 	s.Uint64() // go on after the draw
 	low, high := b.low, b.high
 	if low > high {
 		return low // there is no such value; the constraint will say so
 	}
-	spans := c.draw.spans
-	switch {
-	case low == high:
+	if low == high {
 		return low
-	case b.follows && c.gap.spans != nil:
+	}
+	spans := c.draw.spans
+	var tick int64
+	if b.follows && c.gap.spans != nil {
 		tick = c.near(low, high, s)
-	case tick < low || tick > high:
+	} else if tick = c.draw.ticks(draw); tick < low || tick > high {
 		if usual, ok := usualWithin(spans, low, high); ok {
 			tick = s.Between(usual.Low, usual.High)
 		} else {
