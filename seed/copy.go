@@ -81,7 +81,13 @@ func (s *stream) fill() {
 	for s.next < s.end && len(buffer) < batchBytes {
 		start := len(buffer)
 		buffer = s.encoder.appendRow(buffer, s.next)
-		s.checksum += hash(buffer[start:])
+		if s.next++; s.next == s.end {
+			s.checksum += hash(buffer[start:])
+			break
+		}
+		middle := len(buffer)
+		buffer = s.encoder.appendRow(buffer, s.next)
+		s.checksum += hashBoth(buffer[start:middle], buffer[middle:])
 		s.next++
 	}
 	s.bytes += int64(len(buffer))

@@ -129,6 +129,17 @@ func TestHash(t *testing.T) {
 	for i := range uint64(100_000) {
 		note(binary.BigEndian.AppendUint64(nil, i))
 	}
+	bytes := make([]byte, 200)
+	for i := range bytes {
+		bytes[i] = byte(i * i)
+	}
+	for i := range 100 {
+		for j := range 100 {
+			if a, b := bytes[:i], bytes[100:100+j]; hashBoth(a, b) != hash(a)+hash(b) {
+				t.Fatalf("%d and %d bytes: both together have another hash", i, j)
+			}
+		}
+	}
 }
 
 func BenchmarkEncode(b *testing.B) {
