@@ -27,7 +27,7 @@ type Allocation struct {
 	ranks    []uint64                // rank at each knot; the first is 0, the last m
 	starts   []uint64                // first position of that rank; the last is n
 	shift    uint                    // of a position, for its place in near
-	near     []uint32                // the last knot that starts at or before position place<<shift
+	near     []uint16                // the last knot that starts at or before position place<<shift
 }
 
 // New shares n children out among m parents, more than none if n is. key fixes who gets whom; popularity fixes who is
@@ -39,19 +39,19 @@ func New(n, m uint64, shape Shape, key, popularity uint64) *Allocation {
 	return a
 }
 
-// directory makes the table that leaves few knots to search for a position: one entry for each of about a thousand equal
-// parts of the positions, and one more.
-func directory(starts []uint64) (near []uint32, shift uint) {
+// directory makes the table that leaves few knots to search for a position: one entry for each of some thousand equal
+// parts of the positions, several times the number of knots, and one more.
+func directory(starts []uint64) (near []uint16, shift uint) {
 	n := starts[len(starts)-1]
-	if parts := bits.Len64(n); parts > 10 {
-		shift = uint(parts - 10)
+	if parts := bits.Len64(n); parts > 12 {
+		shift = uint(parts - 12)
 	}
 	knot := 0
 	for place := uint64(0); ; place++ {
 		for knot+2 < len(starts) && starts[knot+1] <= place<<shift {
 			knot++
 		}
-		if near = append(near, uint32(knot)); place<<shift >= n {
+		if near = append(near, uint16(knot)); place<<shift >= n {
 			return near, shift
 		}
 	}
