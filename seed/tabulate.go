@@ -99,6 +99,9 @@ func (l *layout) tabulate(ctx context.Context, c component, relations []value.Re
 		s.recall(l.table.first + row)
 		if !s.row(row, stream.At(l.table.first+row)) {
 			if row == 0 && l.table.first == 0 {
+				if err := l.askCommon(ctx, c); err != nil {
+					return err
+				}
 				l.fail(&Unfillable{
 					Table: l.table.Table, Constraint: c.name(), Reason: "no row satisfies the foreign keys and unique constraints over " + names(c.atoms) + " together",
 					Advice: "give the tables that it references more rows",
