@@ -59,7 +59,7 @@ func (l *layout) demands(solution *value.Solution) []demand {
 		d := demand{name: c.Name, definition: c.Definition, columns: columnsIn(table, c.Expression)}
 		d.open = l.refused[c.Name] || slices.ContainsFunc(solution.Demands, func(u value.Unsolved) bool { return u.Constraint == c.Name }) ||
 			slices.ContainsFunc(d.columns, func(name string) bool { return slices.Contains(l.unknown, name) })
-		d.sql = "CASE WHEN (" + c.Expression + ") IS FALSE THEN 0 ELSE 1 END::bigint"
+		d.sql = "CASE WHEN (" + l.table.onStage(c.Expression) + ") IS FALSE THEN 0 ELSE 1 END::bigint"
 		all = append(all, d)
 	}
 	return all

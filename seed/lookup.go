@@ -15,7 +15,8 @@ import (
 
 // A CHECK constraint may call a function that looks rows of other tables up: whether the role that a row refers to is one for
 // users, say. Such a table is loaded after those that its functions read, and before that its rows are tried beside copies of
-// theirs. The copies are temporary tables of the same names, which functions find first where they name tables without a schema.
+// theirs. The copies are temporary tables of the same names, which functions find first where they name tables without a schema;
+// of functions that name a schema there are copies, too, that don't (staged_function.go).
 
 // lookupRows is how many rows of a table that functions look up are copied; tables that get more are not.
 const lookupRows = 20_000
@@ -23,16 +24,21 @@ const lookupRows = 20_000
 // findLookups notes for each table which tables before it the functions in its CHECK constraints may read: those whose names are
 // in the functions' texts, or in those of functions that these call.
 func (p *Plan) findLookups(ctx context.Context, conn *pgx.Conn) error {
-	rows, err := conn.Query(ctx, `SELECT p.proname, p.prosrc FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+	rows, err := conn.Query(ctx, `SELECT n.nspname, p.proname, p.prosrc, pg_get_functiondef(p.oid) FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_language l ON l.oid = p.prolang
 		JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
 		WHERE l.lanname NOT IN ('internal', 'c') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND p.prokind = 'f'`)
 	if err != nil {
 		return fmt.Errorf("read the functions: %w", err)
 	}
 	bodies := map[string][]string{} // by name: a name may be that of several
-	var name, body string
-	if _, err := pgx.ForEachRow(rows, []any{&name, &body}, func() error {
+	definitions := map[string][]stagedFunction{}
+	var schemaName, name, body, definition string
+	if _, err := pgx.ForEachRow(rows, []any{&schemaName, &name, &body, &definition}, func() error {
+		if body == "" { // in SQL's own syntax
+			body = definition
+		}
 		bodies[name] = append(bodies[name], body)
+		definitions[name] = append(definitions[name], stagedFunction{schemaName, name, definition})
 		return nil
 	}); err != nil {
 		return fmt.Errorf("read the functions: %w", err)
@@ -57,6 +63,7 @@ func (p *Plan) findLookups(ctx context.Context, conn *pgx.Conn) error {
 				t.lookups = append(t.lookups, other)
 			}
 		}
+		t.findStaged(definitions, words)
 	}
 	return nil
 }
@@ -126,5 +133,5 @@ func (t *TablePlan) stageLookups(ctx context.Context, conn *pgx.Conn) error {
 			return err
 		}
 	}
-	return nil
+	return t.stageFunctions(ctx, conn)
 }

@@ -67,15 +67,16 @@ type TablePlan struct {
 
 // lasting is what stays of a table's plan where everything is planned once more.
 type lasting struct {
-	table   *schema.Table
-	wished  bool              // its number of rows was asked for
-	said    *config.Table     // what the configuration says of it, or nil
-	first   uint64            // number of the first row
-	next    map[string]uint64 // with rows that were there before: one more than the largest value of whole numbers
-	start   uint64            // the rows that it is to have before it turns out how many it can
-	asked   asked
-	deaf    bool         // it can't be what it was asked to
-	lookups []*TablePlan // tables that functions in CHECK constraints may read
+	table     *schema.Table
+	wished    bool              // its number of rows was asked for
+	said      *config.Table     // what the configuration says of it, or nil
+	first     uint64            // number of the first row
+	next      map[string]uint64 // with rows that were there before: one more than the largest value of whole numbers
+	start     uint64            // the rows that it is to have before it turns out how many it can
+	asked     asked
+	deaf      bool             // it can't be what it was asked to
+	lookups   []*TablePlan     // tables that functions in CHECK constraints may read
+	functions []stagedFunction // functions that name the schemas of such tables
 }
 
 // ColumnPlan is how a column is filled.

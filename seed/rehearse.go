@@ -37,6 +37,14 @@ func rehearse(ctx context.Context, conn *pgx.Conn, t *TablePlan) (*Unfillable, e
 	if _, err := tx.Exec(ctx, create); err != nil {
 		return nil, ctx.Err() // not allowed to make temporary tables: the load itself will tell
 	}
+	for _, c := range t.table.Checks {
+		if expression := t.onStage(c.Expression); expression != c.Expression {
+			swap := fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT %s, ADD CONSTRAINT %s CHECK (%s)", stage, schema.Quote(c.Name), schema.Quote(c.Name), expression)
+			if _, err := tx.Exec(ctx, swap); err != nil {
+				return nil, ctx.Err()
+			}
+		}
+	}
 	for _, c := range t.conditions {
 		add := fmt.Sprintf("ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s)", stage, schema.Quote(c.Name), c.Expression)
 		if _, err := tx.Exec(ctx, add); err != nil {
