@@ -27,6 +27,17 @@ func (l *layout) collect(ctx context.Context) error {
 			l.without(key, parent)
 			continue
 		}
+		if uncomputed(key, parent) {
+			if nullable(l.table.table, key) {
+				l.leaveNull(key, "null: what it references is generated, and not known")
+			} else {
+				l.fail(&Unfillable{
+					Table: l.table.Table, Constraint: key.Name, Definition: key.Definition, Reason: "it references a generated column of " + key.ReferencedName() + " whose values are not known",
+					Advice: "leave the table out: tables: {" + l.table.Table + ": skip}",
+				})
+			}
+			continue
+		}
 		if l.isNull(key) {
 			continue
 		}

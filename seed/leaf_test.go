@@ -64,8 +64,27 @@ func TestDocuments(t *testing.T) {
 			},
 		},
 		{
+			name:   "documents that contain others",
+			ddl:    `CREATE TABLE t (id int PRIMARY KEY, doc jsonb NOT NULL CHECK (doc @> '{"v": 1, "is": {"on": true, "kind": "x"}}'), other jsonb NOT NULL CHECK (other @> '{"a": "b"}' OR other @> '{"c": 2.5}'), CHECK (NOT doc @> '{"gone": true}'))`,
+			checks: []string{`SELECT count(*) > 20 FROM t WHERE other @> '{"a": "b"}'`, `SELECT count(*) > 20 FROM t WHERE other @> '{"c": 2.5}'`},
+		},
+		{
 			name: "arrays and documents that are compared as a whole", // nothing of it is a leaf
 			ddl:  `CREATE TABLE t (id int PRIMARY KEY, doc jsonb NOT NULL, CHECK (doc -> 0 ->> 'a' = 'x'), list jsonb NOT NULL CHECK (list @> '{"kind": "b"}' OR list = '{}'))`,
 		},
 	})
+}
+
+// TestBounds fills tables whose ranges have bounds that other columns, or each other, decide.
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	fill(t, []filling{{
+		name: "bounds that are other columns",
+		ddl: `CREATE DOMAIN moment AS timestamptz;
+			CREATE TABLE token (id int PRIMARY KEY, valid tstzrange NOT NULL, active tstzrange NOT NULL, issued moment NOT NULL, deleted timestamptz, seen moment,
+				CHECK (lower(valid) = issued), CHECK (upper(valid) = deleted), CHECK (lower(active) = issued AND upper(active) <= upper(valid)), CHECK (seen > upper(active)));
+			CREATE TABLE shift (id int PRIMARY KEY, during tsrange, began timestamp NOT NULL, ended timestamp, CHECK (lower(during) = began), CHECK (upper(during) = ended OR ended IS NULL AND upper_inf(during)));
+			CREATE TABLE span (id int PRIMARY KEY, r int4range NOT NULL CHECK (upper(r) - lower(r) = 10 AND lower_inc(r) AND NOT isempty(r)), d daterange CHECK (upper(d) - lower(d) BETWEEN 3 AND 5))`,
+		checks: []string{"SELECT count(deleted) > 100 AND count(upper(valid)) > 100 FROM token", "SELECT count(during) BETWEEN 50 AND 199 FROM shift", "SELECT count(d) BETWEEN 100 AND 200 FROM span"},
+	}})
 }

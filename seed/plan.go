@@ -243,6 +243,9 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 		}
 		break
 	}
+	if err := p.compute(ctx, trial, t); err != nil {
+		return err
+	}
 	if t.Rows < wished {
 		p.sayFewer(l, wished)
 	}

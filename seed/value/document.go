@@ -226,6 +226,8 @@ func (a *assembly) set(name string, made Column, leaves bool) {
 	switch {
 	case a.puzzle.columns[name].leafOf != "":
 		a.leaf(name).Generator = made.Generator
+	case root != nil && leaves && a.puzzle.columns[name].typ.Kind == schema.RangeType:
+		made.Generator = &bounded{made.Generator, a.leaf(root.inside[0].name), a.leaf(root.inside[1].name)}
 	case root != nil && leaves:
 		made.Generator = &document{made.Generator, membersOf(root, func(n *branch) *laterGenerator { return a.leaf(n.name) })}
 	}

@@ -68,8 +68,12 @@ type leafReader struct {
 // addLeaves lets what is read of documents be columns.
 func (b *builder) addLeaves(p *puzzle, r Request) {
 	l := &leafReader{builder: b, p: p, roots: map[string]*branch{}}
-	for _, c := range p.Checks {
-		l.collect(c.Expr, "")
+	for i := range p.Checks {
+		p.Checks[i].Expr = l.contained(p.Checks[i].Expr)
+		l.collect(p.Checks[i].Expr, "")
+	}
+	for i := range p.checks {
+		p.checks[i].solved = l.contained(p.checks[i].solved)
 	}
 	for _, c := range slices.Clone(p.Columns) {
 		if root := l.roots[c.Name]; root != nil {
@@ -78,6 +82,7 @@ func (b *builder) addLeaves(p *puzzle, r Request) {
 			}
 		}
 	}
+	l.addBounds(r)
 	if len(p.documents) == 0 {
 		return
 	}
@@ -336,6 +341,9 @@ func (l *leafReader) rewrite(x *check.Expr) *check.Expr {
 			return tests.Args[0]
 		}
 		return tests
+	}
+	if bound := l.boundOf(x); bound != nil {
+		return bound
 	}
 	if x.Kind == check.Call && typeOf(x) != nil {
 		if n := l.placeOf(typeOf(x)); n != nil {
