@@ -28,6 +28,13 @@ func TestJoinedTexts(t *testing.T) {
 			checks: []string{"SELECT count(sorted) > 100 AND count(initial) > 100 FROM person", "SELECT count(DISTINCT code) > 100 FROM file"},
 		},
 		{
+			name: "what is cut off, or written in small letters",
+			ddl: `CREATE TABLE voucher (code char(12) PRIMARY KEY CHECK (code = upper(code)), prefix char(3) NOT NULL CHECK (substring(code FROM 1 FOR 3) = prefix));
+				CREATE TABLE person (id int PRIMARY KEY, first text NOT NULL, last text NOT NULL, initials varchar(2) NOT NULL CHECK (initials = left(first, 1) || left(last, 1)),
+					small text NOT NULL CHECK (small = lower(last)), login text NOT NULL UNIQUE CHECK (login = lower(login) AND login LIKE lower(left(first, 1)) || '%'));
+				CREATE TABLE series (prefix varchar(4) PRIMARY KEY CHECK (length(prefix) = 4)); CREATE TABLE part (code text PRIMARY KEY, series varchar(4) NOT NULL REFERENCES series, CHECK (left(code, 4) = series))`,
+		},
+		{
 			name: "texts that need each other", // neither can follow the other: one of them does
 			ddl:  `CREATE TABLE t (id int PRIMARY KEY, a text NOT NULL, b text NOT NULL, CHECK (a = b || ''), CHECK (starts_with(b, a)))`,
 		},

@@ -1,8 +1,10 @@
 package value
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/pgassay/pgassay/seed/value/pattern"
 	"github.com/pgassay/pgassay/seed/value/solve"
@@ -18,6 +20,8 @@ type joinPiece struct {
 	place int      // of another column; -1 for none
 	own   bool     // what the text has of its own
 	print *ordered // how to print the other column; nil for text
+	left  int      // characters of it; 0 for all
+	fold  string   // lower, upper or ""
 }
 
 // join lets a text be put together from columns that do not depend on it.
@@ -37,7 +41,7 @@ func (a *assembly) join(sc *scenario, s *solve.Scenario, j solve.Join, place map
 			if !ok {
 				return nil
 			}
-			piece := joinPiece{place: at}
+			piece := joinPiece{place: at, left: p.Left, fold: p.Fold}
 			if pc := a.puzzle.columns[p.Column]; !isText(pc.typ) {
 				if piece.print = pc.order; piece.print == nil {
 					return nil
@@ -148,11 +152,31 @@ func (j *joined) put(dst []byte, sc *scenario, c *member, row uint64) (out []byt
 				}
 				dst = p.print.appendText(dst[:at], tick)
 			}
+			dst = p.change(dst, at)
 		default:
 			dst = append(dst, p.text...)
 		}
 	}
 	return dst, false
+}
+
+// change makes the text from a place on what the piece says of it.
+func (p *joinPiece) change(dst []byte, at int) []byte {
+	if p.left > 0 {
+		end := at
+		for n := 0; n < p.left && end < len(dst); n++ {
+			_, size := utf8.DecodeRune(dst[end:])
+			end += size
+		}
+		dst = dst[:end]
+	}
+	switch p.fold {
+	case "lower":
+		dst = append(dst[:at], bytes.ToLower(dst[at:])...)
+	case "upper":
+		dst = append(dst[:at], bytes.ToUpper(dst[at:])...)
+	}
+	return dst
 }
 
 // own appends what a text has of its own.

@@ -527,6 +527,11 @@ func (e *expander) number(x *check.Expr) (int, bool) {
 
 // absolute reads abs(column) <= 7.
 func absolute(l *Line, name string, v check.Value) (Set, bool) {
+	if f, isFloat := v.(float64); isFloat {
+		if r := new(big.Rat).SetFloat64(f); r != nil {
+			v = check.Num{R: r}
+		}
+	}
 	n, ok := v.(check.Num)
 	if !ok || n.R.Sign() < 0 {
 		return Set{}, false

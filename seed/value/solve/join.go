@@ -19,6 +19,8 @@ type Join struct {
 type Piece struct {
 	Text   string
 	Column string
+	Left   int    // of Column: its first characters; 0 for all
+	Fold   string // of Column: lower or upper; "" as it is
 	Own    *Texts // at most one piece of a Join
 }
 
@@ -49,7 +51,7 @@ func (e *expander) joined(left, right *check.Expr, name string, m mode) ([]Case,
 		return nil, false
 	}
 	c := e.columns[target]
-	if c == nil || !c.Text || c.Given || c.Padded > 0 || !slices.ContainsFunc(pieces, func(p Piece) bool { return p.Column != "" }) ||
+	if c == nil || !c.Text || c.Given || c.Padded > 0 && slices.ContainsFunc(pieces, func(p Piece) bool { return p.Own != nil }) || !slices.ContainsFunc(pieces, func(p Piece) bool { return p.Column != "" }) ||
 		slices.ContainsFunc(pieces, func(p Piece) bool { return p.Column == target }) {
 		return nil, false
 	}
@@ -112,7 +114,7 @@ func (e *expander) joinOf(left, right *check.Expr, name string) (target string, 
 	}
 	switch name {
 	case "=":
-		return left.Name, parts, len(parts) > 1
+		return left.Name, parts, len(parts) > 1 || parts[0].Left > 0 || parts[0].Fold != ""
 	case "^@":
 		return left.Name, append(parts, ownPiece()), true
 	case "~~", "~~*":
@@ -164,12 +166,25 @@ func (e *expander) joinOfCall(x, right *check.Expr, name string) (target string,
 		}
 		return "", nil, false
 	}
-	if pieces, ok = e.concatenated(right); !ok || name != "=" {
+	if name != "=" {
 		return "", nil, false
 	}
 	one := func(i int) bool {
 		n, ok := e.number(x.Args[i])
 		return ok && n == 1
+	}
+	// left(x, 3) = y: y is cut off x, unless y is made by somebody else.
+	if right.Kind == check.Column && (x.Name == "left" && len(x.Args) == 2 || (x.Name == "substr" || x.Name == "substring") && len(x.Args) == 3 && one(1)) {
+		n, isNumber := e.number(x.Args[len(x.Args)-1])
+		if other := e.columns[right.Name]; isNumber && n > 0 && other != nil && !other.Given && !other.Fixed {
+			return right.Name, []Piece{{Column: target, Left: n}}, true
+		} else if isNumber {
+			pieces, ok = e.concatenated(right)
+			return target, append(pieces, ownPiece()), ok
+		}
+	}
+	if pieces, ok = e.concatenated(right); !ok {
+		return "", nil, false
 	}
 	switch {
 	case x.Name == "left" && lengthOf(1), (x.Name == "substr" || x.Name == "substring") && len(x.Args) == 3 && one(1) && lengthOf(2):
@@ -200,6 +215,26 @@ func (e *expander) concatenated(x *check.Expr) ([]Piece, bool) {
 		return []Piece{{Column: x.Name}}, c != nil && (c.Text && c.Padded == 0 || c.Line != nil)
 	case x.Kind == check.Cast && textType(x.Name):
 		return e.concatenated(x.Args[0])
+	case x.Kind == check.Call && (x.Name == "lower" || x.Name == "upper") && len(x.Args) == 1:
+		pieces, ok := e.concatenated(x.Args[0])
+		for i := range pieces {
+			if pieces[i].Fold = x.Name; pieces[i].Column == "" {
+				return nil, false
+			}
+		}
+		return pieces, ok
+	case x.Kind == check.Call && (x.Name == "left" && len(x.Args) == 2 || (x.Name == "substr" || x.Name == "substring") && len(x.Args) == 3):
+		pieces, ok := e.concatenated(x.Args[0])
+		n, isNumber := e.number(x.Args[len(x.Args)-1])
+		from := 1
+		if len(x.Args) == 3 {
+			from, _ = e.number(x.Args[1])
+		}
+		if !ok || !isNumber || n < 1 || from != 1 || len(pieces) != 1 || pieces[0].Column == "" || pieces[0].Left > 0 {
+			return nil, false
+		}
+		pieces[0].Left = n
+		return pieces, true
 	case x.Kind == check.Operator && x.Name == "||" && len(x.Args) == 2, x.Kind == check.Call && x.Name == "concat":
 		var out []Piece
 		for _, arg := range x.Args {
