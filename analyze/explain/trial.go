@@ -29,12 +29,21 @@ var ErrTrial = errors.New("it could not be built")
 // Try begins a transaction, builds, and makes the rest of it READ ONLY. The caller closes the trial; nothing else may
 // use the session until then. An error that wraps ErrTrial leaves the session usable.
 func (s *Session) Try(ctx context.Context, timeout time.Duration, build func(ctx context.Context, conn *pgx.Conn) error) (*Trial, error) {
+	return s.trial(ctx, "BEGIN READ WRITE", timeout, build)
+}
+
+// Imagine is Try for what changes nothing, so that it also works on a standby and for a role that may only read.
+func (s *Session) Imagine(ctx context.Context, timeout time.Duration, imagine func(ctx context.Context, conn *pgx.Conn) error) (*Trial, error) {
+	return s.trial(ctx, "BEGIN READ ONLY", timeout, imagine)
+}
+
+func (s *Session) trial(ctx context.Context, begin string, timeout time.Duration, build func(ctx context.Context, conn *pgx.Conn) error) (*Trial, error) {
 	if err := s.alive(ctx); err != nil {
 		return nil, err
 	}
-	script := fmt.Sprintf(`BEGIN READ WRITE; SET LOCAL statement_timeout = %d; SET LOCAL lock_timeout = %d;
+	script := fmt.Sprintf(`%s; SET LOCAL statement_timeout = %d; SET LOCAL lock_timeout = %d;
 		SET LOCAL idle_in_transaction_session_timeout = %d; SET LOCAL standard_conforming_strings = on`,
-		timeout.Milliseconds(), s.opts.LockTimeout.Milliseconds(), (timeout + s.opts.StatementTimeout + time.Minute).Milliseconds())
+		begin, timeout.Milliseconds(), s.opts.LockTimeout.Milliseconds(), (timeout + s.opts.StatementTimeout + time.Minute).Milliseconds())
 	if _, err := s.conn.PgConn().Exec(ctx, script).ReadAll(); err != nil {
 		return nil, fmt.Errorf("begin a trial: %w", err)
 	}

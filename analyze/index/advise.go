@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/pgassay/pgassay/analyze/catalog"
 	"github.com/pgassay/pgassay/analyze/explain"
@@ -136,7 +137,7 @@ func Advise(ctx context.Context, session *explain.Session, queries []Query, opts
 		out.Advice = append(out.Advice, *a.found[id])
 	}
 	var err error
-	if opts.Verify {
+	if a.method == Built {
 		out.Advice, err = a.verify(ctx, out.Advice)
 	}
 	out.Tried, out.Warnings = a.tried, a.warnings
@@ -164,24 +165,42 @@ func (a *adviser) prepare(ctx context.Context) error {
 			plans = append(plans, q.Result.Plan)
 		}
 	}
-	return a.session.ReadOnly(ctx, func(conn *pgx.Conn) error {
+	var standby bool
+	err := a.session.ReadOnly(ctx, func(conn *pgx.Conn) error {
 		var err error
 		if a.catalog, err = catalog.Load(ctx, conn, plans); err != nil {
 			return err
 		}
-		var hypopg bool
-		if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'hypopg')").Scan(&hypopg); err != nil {
-			return err
-		}
-		a.method = Modelled
-		switch {
-		case hypopg:
-			a.whatif, a.method = hypothetical{a.session}, Hypothetical
-		case a.opts.Verify:
-			a.whatif, a.method = built{a.session, a.opts.BuildTimeout}, Built
-		}
-		return nil
+		return conn.QueryRow(ctx, "SELECT pg_is_in_recovery()").Scan(&standby)
 	})
+	if err != nil {
+		return err
+	}
+	return a.choose(ctx, standby)
+}
+
+// choose picks the what-if. Where indexes may be built they are: HypoPG does not know all their kinds, and nothing of an
+// expression's statistics.
+func (a *adviser) choose(ctx context.Context, standby bool) error {
+	if a.opts.Verify && !standby {
+		a.whatif, a.method = built{a.session, a.opts.BuildTimeout}, Built
+		return nil
+	}
+	a.method = Modelled
+	h, err := findHypothetical(ctx, a.session)
+	var refused *pgconn.PgError
+	switch {
+	case errors.As(err, &refused) && ctx.Err() == nil:
+		a.warnings = append(a.warnings, fmt.Sprintf("the database has HypoPG, but it can't be used: %s; what indexes would bring is computed from the statistics", refused.Message))
+	case err != nil:
+		return err
+	case h != nil:
+		a.whatif, a.method = h, Hypothetical
+	}
+	if a.opts.Verify {
+		a.warnings = append(a.warnings, "the server is a standby, where no index can be built: what indexes would bring is estimated")
+	}
+	return nil
 }
 
 // query looks for indexes for each scan of one statement that is worth it.
@@ -206,8 +225,8 @@ func (a *adviser) query(ctx context.Context, i int) error {
 		if err != nil {
 			return err
 		}
-		if len(set) == 0 && a.whatif == nil {
-			continue // a model's doubt is no trial
+		if len(set) == 0 && a.doubtful(candidates, built) {
+			continue
 		}
 		if len(set) == 0 {
 			a.tried = append(a.tried, Tried{i, need, len(candidates), built})
@@ -217,6 +236,18 @@ func (a *adviser) query(ctx context.Context, i int) error {
 		a.add(set, gain)
 	}
 	return nil
+}
+
+// doubtful tells whether it is no trial that none of the candidates would help: a model has its doubts, and HypoPG does
+// not know all kinds of index, nor has the planner an expression's statistics before its index is there.
+func (a *adviser) doubtful(candidates, built []Definition) bool {
+	switch a.method {
+	case Built:
+		return false
+	case Hypothetical:
+		return len(built) < len(candidates) || slices.ContainsFunc(candidates, Definition.hasExpression)
+	}
+	return true
 }
 
 // fixed is the plan whose constants may appear in an index's definition.
@@ -335,6 +366,9 @@ func (a *adviser) best(ctx context.Context, q *Query, need *Need, candidates []D
 	if err != nil || len(used) == 0 || saved < gainNeeded*before && (saved < leastGainWhole*need.sum(scanCost) || !need.selective()) {
 		return nil, Gain{}, built, err
 	}
+	if a.method != Built && saved < leastGainUnproven*min(before, need.sum(func(n *plan.Node) float64 { return n.TotalCost })) {
+		return nil, Gain{}, built, nil
+	}
 	set = pick(candidates, used)
 	after := p
 	good := func(cost float64) bool { return cost-p.Root.TotalCost <= nearly*(before-p.Root.TotalCost) }
@@ -374,6 +408,8 @@ const (
 	nearly    = 0.1
 
 	leastGainWhole = 0.5 // if the scan keeps most of the table; of the scan's own cost
+
+	leastGainUnproven = 0.5 // where nothing will be built and measured; of running the scan once, or of what a LIMIT leaves of it
 )
 
 // selective tells whether a scan's conditions leave less than a tenth of the rows.

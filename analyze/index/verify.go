@@ -58,9 +58,6 @@ func (a *adviser) trial(ctx context.Context, one Advice) (*Trial, error) {
 	gain := one.Gains[i]
 	q := a.queries[gain.Query]
 	t := &Trial{Query: gain.Query}
-	if a.method != Built { // otherwise it was said when they were built to be planned with
-		a.announce(gain.Need, len(one.Indexes))
-	}
 	start, names := time.Now(), make([][]string, len(one.Indexes))
 	with, err := a.session.Try(ctx, a.opts.BuildTimeout, func(ctx context.Context, conn *pgx.Conn) error {
 		for i, d := range one.Indexes {

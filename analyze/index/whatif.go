@@ -42,17 +42,20 @@ type built struct {
 }
 
 func (b built) plan(ctx context.Context, q *Query, with []Definition) (*plan.Plan, []int, []bool, error) {
-	return planWith(ctx, b.session, b.timeout, q, with, buildAll)
+	return planWith(ctx, b.session.Try, b.timeout, q, with, buildAll)
 }
+
+// begin starts a trial: explain.Session.Try or explain.Session.Imagine.
+type begin func(ctx context.Context, timeout time.Duration, build func(ctx context.Context, conn *pgx.Conn) error) (*explain.Trial, error)
 
 // planWith has create make the indexes in a trial, and returns the plan that the statement has there, as whatif says.
 // create sets for each index whether it could be made, and its names.
-func planWith(ctx context.Context, session *explain.Session, timeout time.Duration, q *Query, with []Definition,
+func planWith(ctx context.Context, try begin, timeout time.Duration, q *Query, with []Definition,
 	create func(ctx context.Context, conn *pgx.Conn, with []Definition, buildable []bool, names [][]string) error,
 ) (p *plan.Plan, used []int, buildable []bool, err error) {
 	buildable = make([]bool, len(with))
 	names := make([][]string, len(with))
-	trial, err := session.Try(ctx, timeout, func(ctx context.Context, conn *pgx.Conn) error {
+	trial, err := try(ctx, timeout, func(ctx context.Context, conn *pgx.Conn) error {
 		return create(ctx, conn, with, buildable, names)
 	})
 	if err != nil {
@@ -90,11 +93,10 @@ func buildAll(ctx context.Context, conn *pgx.Conn, with []Definition, buildable 
 		if err == nil && d.hasExpression() {
 			_, err = conn.Exec(ctx, "ANALYZE "+d.QualifiedTable()) // an expression's statistics come with its index
 		}
-		var refused *pgconn.PgError
 		switch {
 		case err == nil:
 			buildable[i] = true
-		case errors.As(err, &refused) && ctx.Err() == nil && refused.Code != "57014":
+		case isRefused(err) && ctx.Err() == nil:
 			if _, err := conn.Exec(ctx, "ROLLBACK TO SAVEPOINT build"); err != nil {
 				return err
 			}
@@ -103,6 +105,13 @@ func buildAll(ctx context.Context, conn *pgx.Conn, with []Definition, buildable 
 		}
 	}
 	return nil
+}
+
+// isRefused tells whether the server would not make an index, rather than that it took too long.
+func isRefused(err error) bool {
+	const queryCanceled = "57014"
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && refused.Code != queryCanceled
 }
 
 func (d Definition) hasExpression() bool {
@@ -128,30 +137,81 @@ func usedIn(p *plan.Plan, names [][]string) []int {
 	return used
 }
 
-// hypothetical is the what-if by HypoPG.
-type hypothetical struct{ session *explain.Session }
-
-func (h hypothetical) plan(ctx context.Context, q *Query, with []Definition) (*plan.Plan, []int, []bool, error) {
-	return planWith(ctx, h.session, time.Minute, q, with, imagineAll)
+// hypothetical is the what-if by HypoPG, the extension that keeps indexes in a session's memory and shows them to the
+// planner in EXPLAIN. It knows no GIN and no GiST.
+type hypothetical struct {
+	session *explain.Session
+	schema  string // of its functions, quoted: it need not be on the search path
 }
 
-// imagineAll has HypoPG make indexes, each in a savepoint of its own.
-func imagineAll(ctx context.Context, conn *pgx.Conn, with []Definition, buildable []bool, names [][]string) error {
-	if _, err := conn.Exec(ctx, "SELECT hypopg_reset()"); err != nil {
+// findHypothetical returns the what-if by HypoPG, or nil if the database has not got it. An error says that it is there
+// and can't be used: its library may be missing, or the role may not call it.
+func findHypothetical(ctx context.Context, session *explain.Session) (*hypothetical, error) {
+	var schema string
+	err := session.ReadOnly(ctx, func(conn *pgx.Conn) error {
+		return conn.QueryRow(ctx, "SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'hypopg'").Scan(&schema)
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	h := &hypothetical{session, schema}
+	defer h.forget(ctx)
+	return h, session.ReadOnly(ctx, func(conn *pgx.Conn) error {
+		if err := h.start(ctx, conn); err != nil {
+			return err
+		}
+		_, err := h.imagine(ctx, conn, "CREATE INDEX ON pg_catalog.pg_class (relname)")
+		return err
+	})
+}
+
+func (h *hypothetical) plan(ctx context.Context, q *Query, with []Definition) (*plan.Plan, []int, []bool, error) {
+	defer h.forget(ctx)
+	return planWith(ctx, h.session.Imagine, time.Minute, q, with, h.imagineAll)
+}
+
+// start empties the session of indexes that were imagined before, and makes the planner see those that come. The setting
+// is known once the library is loaded.
+func (h *hypothetical) start(ctx context.Context, conn *pgx.Conn) error {
+	if _, err := conn.Exec(ctx, "SELECT "+h.schema+".hypopg_reset()"); err != nil {
+		return err
+	}
+	_, err := conn.Exec(ctx, "SET LOCAL hypopg.enabled = on")
+	return err
+}
+
+// forget empties the session: what HypoPG imagined outlives the transaction, and other plans must not see it. Where that
+// fails, the connection goes.
+func (h *hypothetical) forget(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	err := h.session.ReadOnly(ctx, func(conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, "SELECT "+h.schema+".hypopg_reset()")
+		return err
+	})
+	if err != nil {
+		_ = h.session.Close(ctx)
+	}
+}
+
+// imagineAll has HypoPG make indexes, each in a savepoint of its own. One on a partitioned table stands for those of its
+// partitions: there would not be names for more than some thousands.
+func (h *hypothetical) imagineAll(ctx context.Context, conn *pgx.Conn, with []Definition, buildable []bool, names [][]string) error {
+	if err := h.start(ctx, conn); err != nil {
 		return err
 	}
 	for i, d := range with {
 		if _, err := conn.Exec(ctx, "SAVEPOINT build"); err != nil {
 			return err
 		}
-		var err error
-		names[i], err = imagine(ctx, conn, d, trialName(i))
-		var refused *pgconn.PgError
+		name, err := h.imagine(ctx, conn, d.build(trialName(i)))
 		switch {
 		case err == nil:
-			buildable[i] = true
-		case errors.As(err, &refused) || errors.Is(err, pgx.ErrNoRows):
-			names[i] = nil
+			buildable[i], names[i] = true, []string{name}
+		case isRefused(err) && ctx.Err() == nil || errors.Is(err, pgx.ErrNoRows):
 			if _, err := conn.Exec(ctx, "ROLLBACK TO SAVEPOINT build"); err != nil {
 				return err
 			}
@@ -162,20 +222,8 @@ func imagineAll(ctx context.Context, conn *pgx.Conn, with []Definition, buildabl
 	return nil
 }
 
-// imagine has HypoPG make an index, or one for each partition, and returns their names.
-func imagine(ctx context.Context, conn *pgx.Conn, d Definition, name string) ([]string, error) {
-	tables := []string{d.QualifiedTable()}
-	if d.Partitioned && len(d.Partitions) > 0 {
-		tables = d.Partitions
-	}
-	var names []string
-	for _, table := range tables {
-		var one string
-		create := "CREATE " + d.unique() + "INDEX " + name + " ON " + d.on(table)
-		if err := conn.QueryRow(ctx, "SELECT indexname FROM hypopg_create_index($1)", create).Scan(&one); err != nil {
-			return nil, err
-		}
-		names = append(names, one)
-	}
-	return names, nil
+// imagine has HypoPG make an index and returns the name that plans have it by.
+func (h *hypothetical) imagine(ctx context.Context, conn *pgx.Conn, create string) (name string, err error) {
+	err = conn.QueryRow(ctx, "SELECT indexname FROM "+h.schema+".hypopg_create_index($1)", create).Scan(&name)
+	return name, err
 }
