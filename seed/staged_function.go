@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/pgassay/pgassay/schema"
 )
 
 // stagedFunction is a function that names the schema of a table which it looks rows up in, or that calls one which does. Temporary
@@ -56,12 +58,10 @@ func named(schemaName, name, after string) *regexp.Regexp {
 // onStage puts the temporary copies of functions in the place of these.
 func (t *TablePlan) onStage(sql string) string {
 	for _, f := range t.functions {
-		sql = named(f.schema, f.name, `\s*\(`).ReplaceAllString(sql, "pg_temp."+quoted(f.name)+"(")
+		sql = named(f.schema, f.name, `\s*\(`).ReplaceAllString(sql, "pg_temp."+schema.Quote(f.name)+"(")
 	}
 	return sql
 }
-
-func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // stageFunctions makes the temporary copies, which read the temporary copies of tables.
 func (t *TablePlan) stageFunctions(ctx context.Context, conn *pgx.Conn) error {
@@ -74,7 +74,7 @@ func (t *TablePlan) stageFunctions(ctx context.Context, conn *pgx.Conn) error {
 	for _, f := range t.functions {
 		header, body, _ := strings.Cut(t.onStage(f.definition), "\n")
 		for _, u := range t.lookups {
-			body = named(u.table.Schema, u.table.Name, "").ReplaceAllString(body, "pg_temp."+quoted(u.table.Name))
+			body = named(u.table.Schema, u.table.Name, "").ReplaceAllString(body, "pg_temp."+schema.Quote(u.table.Name))
 		}
 		if _, err := conn.Exec(ctx, header+"\n"+body); err != nil {
 			return err
