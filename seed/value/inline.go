@@ -14,9 +14,8 @@ import (
 
 // function is a function of the database whose body is one expression.
 type function struct {
-	body       *check.Expr // reads $1, $2, … as columns of these names
-	parameters int
-	strict     bool // null where an argument is null, whatever the body says
+	body   *check.Expr // reads $1, $2, … as columns of these names
+	strict bool        // null where an argument is null, whatever the body says
 }
 
 // maxInlined is how deep functions within functions are looked into.
@@ -39,7 +38,7 @@ func (b *builder) inlined(x *check.Expr, depth int) *check.Expr {
 	if x.Kind != check.Call || depth == maxInlined && !strings.Contains(x.Name, ".") || x.Constant() {
 		return &out
 	}
-	f := b.function(x.Name, len(x.Args))
+	f := b.function(x.Name, len(x.Args), depth == maxInlined)
 	if f == nil {
 		return &out
 	}
@@ -74,16 +73,21 @@ func strictly(x *check.Expr) bool {
 	return !slices.ContainsFunc(x.Args, func(arg *check.Expr) bool { return arg == nil || !strictly(arg) })
 }
 
-// function finds a function by its qualified name and number of arguments; nil if there are several, or its body is no expression.
-func (b *builder) function(name string, arguments int) *function {
+// function finds a function by its qualified name and number of arguments; nil if there are several, or its body is no
+// expression. Of several, the one that the table's constraints, defaults and indexes call is meant where one of these does.
+func (b *builder) function(name string, arguments int, direct bool) *function {
 	key := name + "/" + strconv.Itoa(arguments)
+	caller := ""
+	if direct {
+		key, caller = key+" of the table", b.table
+	}
 	if f, known := b.functions[key]; known {
 		return f
 	}
 	if b.functions == nil {
 		b.functions = map[string]*function{}
 	}
-	b.functions[key] = b.readFunction(name, arguments)
+	b.functions[key] = b.readFunction(name, arguments, caller)
 	return b.functions[key]
 }
 
@@ -99,21 +103,35 @@ func nameOf(name string) [][]byte {
 	return [][]byte{[]byte(schemaName), []byte(plain)}
 }
 
-// functionSQL reads the functions of a name that can be called with a number of arguments. A body in SQL's own syntax is not in
-// prosrc: it is taken from the definition.
-const functionSQL = `SELECT l.lanname::text, coalesce(nullif(p.prosrc, ''), pg_get_functiondef(p.oid)), p.pronargs::int4, p.proisstrict,
-	coalesce(array_to_string(p.proargnames, ','), '')
+// functionSQL reads the functions of a name that can be called with a number of arguments, and tells which of them the table $4
+// or a domain depends on. A body in SQL's own syntax is not in prosrc.
+const functionSQL = `SELECT l.lanname::text, coalesce(nullif(p.prosrc, ''), pg_get_function_sqlbody(p.oid), ''), p.prorettype = 'boolean'::regtype, p.proisstrict,
+	coalesce(array_to_string(p.proargnames, ','), ''),
+	EXISTS (SELECT FROM pg_catalog.pg_depend AS d
+		LEFT JOIN pg_catalog.pg_constraint AS c ON d.classid = 'pg_catalog.pg_constraint'::regclass AND c.oid = d.objid
+		LEFT JOIN pg_catalog.pg_attrdef AS a ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND a.oid = d.objid
+		LEFT JOIN pg_catalog.pg_index AS i ON d.classid = 'pg_catalog.pg_class'::regclass AND i.indexrelid = d.objid
+		WHERE d.refclassid = 'pg_catalog.pg_proc'::regclass AND d.refobjid = p.oid
+			AND (coalesce(c.conrelid, a.adrelid, i.indrelid) = to_regclass(nullif($4, '')) OR c.contypid <> 0 AND $4 <> ''))
 FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
-WHERE ` + userFunction + ` AND p.pronargs = $3::int4 AND p.prokind = 'f' AND NOT p.proretset AND p.provariadic = 0`
+WHERE ` + userFunction + ` AND p.pronargs = $3::int4 AND p.prokind = 'f' AND NOT p.proretset
+	AND p.provariadic = 0 AND p.proargmodes IS NULL`
 
-func (b *builder) readFunction(name string, arguments int) *function {
-	args := append(nameOf(name), []byte(strconv.Itoa(arguments)))
-	rows, err := b.trials.query(b.ctx, functionSQL, args, []uint32{textOID, textOID, textOID}, []int16{0, 0, 0})
-	if refusal := (*pgconn.PgError)(nil); err != nil && !errors.As(err, &refusal) || len(rows) != 1 {
+func (b *builder) readFunction(name string, arguments int, caller string) *function {
+	args := append(nameOf(name), []byte(strconv.Itoa(arguments)), []byte(caller))
+	rows, err := b.trials.query(b.ctx, functionSQL, args, []uint32{textOID, textOID, textOID, textOID}, []int16{0, 0, 0, 0})
+	if refusal := (*pgconn.PgError)(nil); err != nil && !errors.As(err, &refusal) {
+		return nil
+	}
+	is := func(v []byte) bool { return len(v) == 1 && v[0] == 1 }
+	if len(rows) > 1 {
+		rows = slices.DeleteFunc(rows, func(row [][]byte) bool { return !is(row[5]) })
+	}
+	if len(rows) != 1 {
 		return nil
 	}
 	row := rows[0]
-	text, ok := bodyOf(string(row[0]), string(row[1]))
+	text, ok := bodyOf(string(row[0]), string(row[1]), is(row[2]))
 	if !ok {
 		return nil
 	}
@@ -121,13 +139,14 @@ func (b *builder) readFunction(name string, arguments int) *function {
 	if err != nil {
 		return nil
 	}
-	by := map[string]*check.Expr{}
+	_, plain, _ := strings.Cut(name, ".")
+	names := map[string]string{}
 	if len(row[4]) > 0 {
-		for i, name := range strings.Split(string(row[4]), ",")[:min(arguments, 1+strings.Count(string(row[4]), ","))] {
-			by[name] = &check.Expr{Kind: check.Column, Name: "$" + strconv.Itoa(i+1)}
+		for i, name := range strings.Split(string(row[4]), ",") {
+			names[name] = "$" + strconv.Itoa(i+1)
 		}
 	}
-	f := &function{body: substitute(x, by), parameters: arguments, strict: len(row[3]) == 1 && row[3][0] == 1}
+	f := &function{body: ofParameters(x, names, plain), strict: is(row[3])}
 	for _, name := range f.body.Columns() {
 		if n, err := strconv.Atoi(strings.TrimPrefix(name, "$")); err != nil || name[0] != '$' || n > arguments {
 			return nil // it reads something else
@@ -136,35 +155,21 @@ func (b *builder) readFunction(name string, arguments int) *function {
 	return f
 }
 
-var (
-	sqlBody      = regexp.MustCompile(`(?is)^\s*select\s+(.+?)[\s;]*$`)
-	standardBody = regexp.MustCompile(`(?is)\n\s*return\s+(.+?)[\s;]*$`)
-	atomicBody   = regexp.MustCompile(`(?is)\n\s*begin\s+atomic\s+select\s+(.+?)[\s;]*end[\s;]*$`)
-	plpgsqlBody  = regexp.MustCompile(`(?is)^\s*begin\s+return\s+([^;]+);\s*end[\s;]*$`)
-	alias        = regexp.MustCompile(`(?is)\s+as\s+"?\w+"?$`)
-)
-
-// bodyOf gives the expression that a function's body is.
-func bodyOf(language, source string) (text string, ok bool) {
-	var found []string
-	switch language {
-	case "sql":
-		for _, form := range []*regexp.Regexp{sqlBody, standardBody, atomicBody} {
-			if found = form.FindStringSubmatch(source); found != nil {
-				break
-			}
-		}
-	case "plpgsql":
-		found = plpgsqlBody.FindStringSubmatch(source)
+// ofParameters reads the names of a function's parameters as those that it gives, with the function's name before them or not.
+func ofParameters(x *check.Expr, names map[string]string, function string) *check.Expr {
+	if x == nil {
+		return nil
 	}
-	if found == nil {
-		return "", false
+	named := x.Kind == check.Column || x.Kind == check.Field && x.Args[0].Kind == check.Column && x.Args[0].Name == function && names[function] == ""
+	if place := names[x.Name]; named && place != "" {
+		return &check.Expr{Kind: check.Column, Name: place}
 	}
-	text = found[1]
-	if language == "sql" && !strings.HasSuffix(text, ")") {
-		text = alias.ReplaceAllString(text, "")
+	out := *x
+	out.Args = make([]*check.Expr, len(x.Args))
+	for i, arg := range x.Args {
+		out.Args[i] = ofParameters(arg, names, function)
 	}
-	return text, true
+	return &out
 }
 
 var parameterText = regexp.MustCompile(`'(?:[^']|'')*'|\$\d+`)

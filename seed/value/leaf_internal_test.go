@@ -47,16 +47,29 @@ func TestBodyOf(t *testing.T) {
 		{"sql", " SELECT lower($1); ", "lower($1)"},
 		{"sql", "select a + b as sum", "a + b"},
 		{"sql", "SELECT CAST(a AS int)", "CAST(a AS int)"},
-		{"sql", "CREATE OR REPLACE FUNCTION public.f(text)\n RETURNS int\n LANGUAGE sql\n IMMUTABLE\nRETURN ($1)::integer\n", "($1)::integer"},
-		{"sql", "CREATE OR REPLACE FUNCTION public.f(text)\n RETURNS int\n LANGUAGE sql\nBEGIN ATOMIC\n SELECT ($1)::integer;\nEND\n", "($1)::integer"},
+		{"sql", "SELECT a > 0; SELECT a > 1", ""},
+		{"sql", "RETURN ($1)::integer", "($1)::integer"},
+		{"sql", "BEGIN ATOMIC\n SELECT ($1)::integer AS int4;\nEND", "($1)::integer"},
 		{"plpgsql", "\nBEGIN\n  RETURN a > 0;\nEND;\n", "a > 0"},
-		{"plpgsql", "BEGIN IF a THEN RETURN b; END IF; RETURN c; END", ""},
+		{"plpgsql", "begin return -- no; end\n a ~ ';--' /* nor; */ or b; end", "a ~ ';--'   or b"},
+		{"plpgsql", "DECLARE n int; BEGIN RETURN a > n; END", ""},
+		{"plpgsql", "BEGIN a := 1; RETURN a; END", ""},
+		{"plpgsql", "BEGIN RETURN a; EXCEPTION WHEN others THEN RETURN b; END", ""},
+		{"plpgsql", "BEGIN IF a THEN RETURN b; END IF; RETURN c; END", "CASE WHEN a THEN b ELSE c END"},
+		{"plpgsql", "BEGIN IF CASE WHEN a THEN b END THEN RETURN b; END IF; END", ""},
+		{
+			"plpgsql", "BEGIN IF a IS NULL THEN RETURN true; ELSIF b THEN RAISE NOTICE 'b'; ELSE RAISE EXCEPTION 'c %', a; END IF; RETURN d; END",
+			"CASE WHEN a IS NULL THEN true WHEN b THEN d ELSE false END",
+		},
 		{"c", "SELECT 1", ""},
 	}
 	for _, test := range tests {
-		if got, ok := bodyOf(test.language, test.source); got != test.want || ok != (test.want != "") {
+		if got, ok := bodyOf(test.language, test.source, true); got != test.want || ok != (test.want != "") {
 			t.Errorf("%s %q: %q, want %q", test.language, test.source, got, test.want)
 		}
+	}
+	if got, ok := bodyOf("plpgsql", "BEGIN IF a THEN RAISE EXCEPTION 'a'; END IF; RETURN b; END", false); ok {
+		t.Errorf("raises: %s", got)
 	}
 	if got := parameters(`$1 = '$1' || $12`); got != `"$1" = '$1' || "$12"` {
 		t.Errorf("parameters: %s", got)
