@@ -8,8 +8,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-
-	"github.com/pgassay/pgassay/seed/value/check"
 )
 
 // Scenario is one way in which all constraints on a group of columns hold: every row follows one of the group's.
@@ -462,9 +460,6 @@ func spansHigh(s Spans) int64 {
 	}
 	return s[len(s)-1].High
 }
-
-// Read parses an expression as the server deparsed it. It is here so that callers need not know of package check.
-func Read(text string) (*check.Expr, error) { return check.Parse(text) }
 
 // Order gives the columns of a scenario in an order in which each can follow those before it: columns that cannot follow
 // first, then those that others are computed from, and the smaller side of a comparison before the greater.
