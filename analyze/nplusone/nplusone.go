@@ -59,7 +59,6 @@ type Detector struct {
 	loops      map[loopKey]*Loop
 	slopes     map[slopeKey]*slope
 	children   map[[2]string][]slopeKey // by route and parent
-	texts      map[string]string        // fingerprints that came without a text
 }
 
 // New returns a Detector.
@@ -70,10 +69,6 @@ func New(opts Options) *Detector {
 	d.scopes = newScopes(d.analyse)
 	return d
 }
-
-// Define tells the text of statements whose executions may come without: workload.QueryLog.Statements is made for it,
-// and may go on growing.
-func (d *Detector) Define(statements map[string]string) { d.texts = statements }
 
 // Add takes the next execution. Those of one connection must come in the order in which they ended.
 func (d *Detector) Add(e *workload.Event) {
@@ -134,14 +129,10 @@ func (d *Detector) statement(e *workload.Event) *statement {
 	if s, ok := d.statements[e.Fingerprint]; ok {
 		return s
 	}
-	text := e.Statement
-	if text == "" {
-		text = d.texts[e.Fingerprint]
-	}
-	if text == "" {
+	if e.Statement == "" {
 		return nil
 	}
-	s := newStatement(e.Fingerprint, text)
+	s := newStatement(e.Fingerprint, e.Statement)
 	d.statements[e.Fingerprint] = s
 	return s
 }

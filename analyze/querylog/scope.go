@@ -33,8 +33,8 @@ func WithRequest(ctx context.Context, route string) context.Context {
 	return context.WithValue(ctx, scopeKey{}, s)
 }
 
-// SetRoute names the route of the context's request, for routers that know it only after Handler ran. Without a request
-// in the context it does nothing.
+// SetRoute names the route of the context's request, for routers that know it only after Handler ran. Statements that ran
+// before keep the route that they were recorded with. Without a request in the context it does nothing.
 func SetRoute(ctx context.Context, route string) {
 	if s := scopeOf(ctx); s != nil {
 		s.mu.Lock()

@@ -61,13 +61,13 @@ func (s *statements) get(sql string, h hasher) *statement {
 		s.byText, s.byFingerprint = map[string]*statement{}, map[uint64]*definition{}
 	}
 	d := s.byFingerprint[fingerprint]
-	if d == nil {
-		d = &definition{fingerprint: sqltext.FormatFingerprint(fingerprint), text: string(text)}
-		if len(s.byFingerprint) < maxTexts && len(text) <= maxTextBytes {
-			s.byFingerprint[fingerprint] = d
+	if st.definition = d; d == nil {
+		st.definition = &definition{fingerprint: sqltext.FormatFingerprint(fingerprint), text: string(text)}
+		if len(s.byFingerprint) >= maxTexts || len(text) > maxTextBytes {
+			return st // not kept: a text that is not defined again in each chapter is defined with each execution
 		}
+		s.byFingerprint[fingerprint] = st.definition
 	}
-	st.definition = d
 	if len(s.byText) < maxTexts && len(sql) <= maxTextBytes {
 		s.byText[sql] = st
 	}

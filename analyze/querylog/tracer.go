@@ -217,14 +217,15 @@ func (r *Recorder) record(e *execution) {
 	if !ok {
 		return
 	}
-	define := !e.statement.written.Swap(true)
-	if define {
+	if !e.statement.written.Load() {
 		b = appendDefinition(b, e.statement.definition)
 	}
-	if r.log.commit(e.append(b)) {
+	b = e.append(b)
+	if r.log.fits(b) {
+		e.statement.written.Store(true) // while the log is locked: whoever is next finds it written, or writes it
+	}
+	if r.log.commit(b) {
 		r.events.Add(1)
-	} else if define {
-		e.statement.written.Store(false)
 	}
 }
 

@@ -58,8 +58,8 @@ func newWriter(out sink, opts Options, header func([]byte) []byte) *writer {
 	return w
 }
 
-// begin locks the writer and returns the buffer to append to; commit must follow. If it is not ok the line is dropped and
-// the writer not locked. Neither ever waits for the log itself.
+// begin locks the writer and returns the buffer to append to; commit must follow, and fits may. If it is not ok the line
+// is dropped and the writer not locked. None ever waits for the log itself.
 func (w *writer) begin() (buffer []byte, ok bool) {
 	w.mu.Lock()
 	if w.closed || w.total.Err != nil {
@@ -70,11 +70,14 @@ func (w *writer) begin() (buffer []byte, ok bool) {
 	return w.filling, true
 }
 
+// fits tells whether commit will keep what was appended.
+func (w *writer) fits(buffer []byte) bool { return len(buffer) <= w.limit }
+
 // commit takes the buffer back, and tells whether what was appended fits.
 func (w *writer) commit(buffer []byte) bool {
 	defer w.mu.Unlock()
 	before := len(w.filling)
-	if len(buffer) > w.limit {
+	if !w.fits(buffer) {
 		w.drop()
 		return false
 	}

@@ -180,6 +180,9 @@ func Detect(start []byte) Kind {
 		lines = lines[:len(lines)-1]
 	}
 	lines = lines[:min(len(lines), 200)]
+	if slices.ContainsFunc(lines[:min(len(lines), 2)], isQueryLogLine) { // the first may be the end of one that was cut
+		return QueryLogFile
+	}
 	looked, objects, labels := 0, 0, 0
 	for _, line := range lines {
 		line = bytes.TrimSpace(line)

@@ -18,11 +18,25 @@ type QueryLog struct {
 
 	lines *buffer
 	seen  map[string]string // one copy of each of the strings that come again and again
+
+	held      []heldEvent     // in their order: the first waits for its definition, the others for the first
+	heldBytes int             // of their lines
+	hopeless  map[string]bool // fingerprints whose definition was waited for long enough
+	ended     error           // met after the held ones
 }
+
+type heldEvent struct {
+	*Event
+	bytes int // of its line
+}
+
+// maxHeld is how much of a log is read ahead for a definition. The recorder writes all of them again every 8 MiB and what
+// fits its buffer.
+const maxHeld = 32 << 20
 
 // NewQueryLog returns a reader of r, which is not yet read from.
 func NewQueryLog(r io.Reader) *QueryLog {
-	return &QueryLog{Statements: map[string]string{}, lines: newBuffer(r), seen: map[string]string{}}
+	return &QueryLog{Statements: map[string]string{}, lines: newBuffer(r), seen: map[string]string{}, hopeless: map[string]bool{}}
 }
 
 // IsQueryLog tells whether a file that starts like this was written by package querylog.
@@ -30,26 +44,68 @@ func IsQueryLog(start []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(start, " \r\n\t\ufeff"), []byte(`{"pgassay":"querylog"`))
 }
 
+// isQueryLogLine tells whether a line is a definition or an execution, with which a log may start that is the end of one.
+func isQueryLogLine(line []byte) bool {
+	object := newJSONObject(line)
+	first, _, _ := object.next()
+	kind := string(first)
+	second, _, _ := object.next()
+	return kind == "statement" && string(second) == "sql" || kind == "time" && string(second) == "duration_ns"
+}
+
 // Next returns the next execution, or io.EOF. Lines that can't be read, such as one cut by a crash, are counted and
-// passed over; a log of a later version is an error.
+// passed over; a log of a later version is an error. Where an execution comes before the definition of its statement, as
+// in the end of a log without what stood before, the log is read ahead to that; the text is empty if it never comes.
 func (q *QueryLog) Next() (*Event, error) {
 	for {
+		if len(q.held) > 0 {
+			if e := q.release(); e != nil {
+				return e, nil
+			}
+		}
+		if q.ended != nil {
+			return nil, q.ended
+		}
 		line, err := q.lines.line()
 		if err != nil {
-			return nil, err
+			q.ended = err
+			continue
 		}
 		if len(line) == 0 {
 			continue
 		}
 		event, err := q.line(line)
-		if errors.Is(err, errUnread) {
+		switch {
+		case errors.Is(err, errUnread):
 			q.Unread.add(line)
-			continue
-		}
-		if event != nil || err != nil {
-			return event, err
+		case err != nil:
+			q.ended = err
+		case event == nil:
+		case len(q.held) == 0 && (event.Statement != "" || q.hopeless[event.Fingerprint]):
+			return event, nil
+		default:
+			q.held = append(q.held, heldEvent{event, len(line)})
+			q.heldBytes += len(line)
 		}
 	}
+}
+
+// release returns the first of the held executions, or nil if its definition may still come.
+func (q *QueryLog) release() *Event {
+	e := q.held[0].Event
+	if e.Statement == "" {
+		e.Statement = q.Statements[e.Fingerprint]
+	}
+	if e.Statement == "" && !q.hopeless[e.Fingerprint] {
+		if q.ended == nil && q.heldBytes <= maxHeld {
+			return nil
+		}
+		q.hopeless[e.Fingerprint] = true
+	}
+	q.heldBytes -= q.held[0].bytes
+	q.held[0].Event = nil
+	q.held = q.held[1:]
+	return e
 }
 
 var errUnread = errors.New("not a line of the format")

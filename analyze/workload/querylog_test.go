@@ -81,9 +81,8 @@ func readLog(t *testing.T, log io.Reader) []*workload.Event {
 		t.Errorf("lines that can't be read: %q", reader.Unread.Samples)
 	}
 	for _, e := range events {
-		e.Statement = reader.Statements[e.Fingerprint]
 		if e.Statement == "" {
-			t.Errorf("no text for %+v", e)
+			t.Errorf("no text for the statement sent at %s", e.CallSite)
 		}
 	}
 	return events
@@ -402,6 +401,93 @@ func TestPoolAndDatabaseSQL(t *testing.T) {
 	}
 }
 
+// TestSetRoute has a middleware say what the router matched, with statements before and after.
+func TestSetRoute(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	recorder := querylog.New(&log, querylog.Options{})
+	conn := connect(t, recorder, nil)
+	handler := querylog.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		exec(t, r.Context(), conn, "SELECT 1")
+		querylog.SetRoute(r.Context(), "GET /users/:name")
+		exec(t, r.Context(), conn, "SELECT 2, 3")
+	}))
+	for _, path := range []string{"/users/ann", "/users/bob"} {
+		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+	}
+	querylog.SetRoute(t.Context(), "nothing") // no request: nothing happens
+	exec(t, t.Context(), conn, "SELECT 3, 4, 5")
+	if err := recorder.Close(); err != nil {
+		t.Fatal(err)
+	}
+	events := readLog(t, &log)
+	var routes []string
+	for _, e := range events {
+		routes = append(routes, e.Route)
+	}
+	if want := []string{"GET /users/ann", "GET /users/:name", "GET /users/bob", "GET /users/:name", ""}; !slices.Equal(routes, want) {
+		t.Errorf("routes %q, want %q", routes, want)
+	}
+	if events[0].Scope != events[1].Scope || events[1].Scope == events[2].Scope || events[4].Scope != "" {
+		t.Error("the statements are not told apart by request")
+	}
+}
+
+// TestDefinitionAfterUse reads logs in which executions stand before the definitions of their statements: the end of a log,
+// or one that was truncated under the recorder.
+func TestDefinitionAfterUse(t *testing.T) {
+	t.Parallel()
+	const definitions = `{"statement":"a","sql":"SELECT 1"}` + "\n" + `{"statement":"b","sql":"SELECT 2"}` + "\n"
+	run := func(fingerprint string) string {
+		return `{"time":"2026-01-01T00:00:00Z","duration_ns":12,"session":"` + strings.Repeat("s", 100) + `","fingerprint":"` + fingerprint + `"}` + "\n"
+	}
+	for _, test := range []struct{ name, log, want string }{
+		{"before", definitions + run("a") + run("b"), "a:SELECT 1 b:SELECT 2"},
+		{"after", run("a") + run("b") + definitions + run("a"), "a:SELECT 1 b:SELECT 2 a:SELECT 1"},
+		{"one of them after", `{"statement":"b","sql":"SELECT 2"}` + "\n" + run("b") + run("a") + run("b") + definitions + run("b"), "b:SELECT 2 a:SELECT 1 b:SELECT 2 b:SELECT 2"},
+		{"never", run("c") + run("a") + definitions + run("c"), "c: a:SELECT 1 c:"},
+		{"of a later version", run("a") + `{"pgassay":"querylog","version":2}` + "\n" + definitions, "a: error"},
+	} {
+		reader := workload.NewQueryLog(strings.NewReader(test.log))
+		var got []string
+		for {
+			e, err := reader.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				got = append(got, "error")
+				break
+			}
+			got = append(got, e.Fingerprint+":"+e.Statement)
+		}
+		if all := strings.Join(got, " "); all != test.want {
+			t.Errorf("%s: got %s, want %s", test.name, all, test.want)
+		}
+	}
+
+	// The definition of one statement is waited for, but not for ever, and only once.
+	line := run("a")
+	const megabyte = 1 << 20
+	log := strings.NewReader(run("c") + definitions + strings.Repeat(line, 40*megabyte/len(line)) + run("c") + strings.Repeat(line, 8*megabyte/len(line)))
+	reader := workload.NewQueryLog(log)
+	for read := 0; ; read++ {
+		e, err := reader.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if left := log.Len(); read == 0 && left < 10*megabyte {
+			t.Errorf("the first execution came with only %d bytes of the log left", left)
+		}
+		if e.Fingerprint == "c" && read > 0 {
+			break
+		}
+	}
+	if left := log.Len(); left < 5*megabyte {
+		t.Errorf("the statement without definition was waited for again: only %d bytes of the log are left", left)
+	}
+}
+
 func TestRecorderSurvivesRotation(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "queries.jsonl")
@@ -411,6 +497,8 @@ func TestRecorderSurvivesRotation(t *testing.T) {
 	}
 	conn := connect(t, recorder, nil)
 	exec(t, t.Context(), conn, "SELECT 1")
+	long := "SELECT 1 WHERE 1<2" + strings.Repeat(" AND 1<2", 6000) // longer with its literals taken out than the recorder remembers
+	exec(t, t.Context(), conn, long)
 	if err := recorder.Flush(); err != nil {
 		t.Fatal(err)
 	}
@@ -427,6 +515,7 @@ func TestRecorderSurvivesRotation(t *testing.T) {
 			break
 		}
 	}
+	exec(t, t.Context(), conn, long)
 	if err := recorder.Close(); err != nil {
 		t.Error(err)
 	}

@@ -170,7 +170,7 @@ func (r *reading) queryLog(ctx context.Context, from io.Reader) error {
 			continue
 		}
 		r.workload.Entries++
-		r.recorded(log, e)
+		r.recorded(e)
 	}
 	r.workload.Dropped += log.Dropped
 	r.workload.Bytes += log.lines.total
@@ -178,12 +178,8 @@ func (r *reading) queryLog(ctx context.Context, from io.Reader) error {
 	return nil
 }
 
-func (r *reading) recorded(log *QueryLog, e *Event) {
-	text := e.Statement
-	if text == "" {
-		text = log.Statements[e.Fingerprint]
-	}
-	if text != "" {
+func (r *reading) recorded(e *Event) {
+	if text := e.Statement; text != "" {
 		r.workload.Executions++
 		s := r.group.find([]byte(text), nil)
 		if e.Code != "" {

@@ -190,9 +190,12 @@ func TestDetect(t *testing.T) {
 		"":                     workload.SQLFile,
 		"INSERT INTO t VALUES ('ERROR: x');\nSELECT 1;": workload.SQLFile,
 		pairLog: workload.TextLog,
-		"\tcontinued\n\tcontinued\n\tcontinued\n" + pairLog:            workload.TextLog,
-		`{"pgassay":"querylog","version":1}`:                           workload.QueryLogFile,
-		`{"timestamp":"2026-01-02 12:00:00 UTC","message":"a"}` + "\n": workload.JSONLog,
+		"\tcontinued\n\tcontinued\n\tcontinued\n" + pairLog:                                                             workload.TextLog,
+		`{"pgassay":"querylog","version":1}`:                                                                            workload.QueryLogFile,
+		`{"statement":"6fbded1c3663e5c9","sql":"SELECT $1"}`:                                                            workload.QueryLogFile,
+		`"rows":1}` + "\n" + `{"time":"2026-01-01T00:00:00Z","duration_ns":12,"fingerprint":"6fbded1c3663e5c9"}` + "\n": workload.QueryLogFile,
+		`{"time":"2026-01-02 12:00:00 UTC","message":"a"}` + "\n":                                                       workload.JSONLog,
+		`{"timestamp":"2026-01-02 12:00:00 UTC","message":"a"}` + "\n":                                                  workload.JSONLog,
 	} {
 		if got := workload.Detect([]byte(content)); got != want {
 			t.Errorf("%.40q is %q, want %q", content, got, want)
