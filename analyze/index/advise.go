@@ -366,7 +366,8 @@ func (a *adviser) best(ctx context.Context, q *Query, need *Need, candidates []D
 	if err != nil || len(used) == 0 || saved < gainNeeded*before && (saved < leastGainWhole*need.sum(scanCost) || !need.selective()) {
 		return nil, Gain{}, built, err
 	}
-	if a.method != Built && saved < leastGainUnproven*min(before, need.sum(func(n *plan.Node) float64 { return n.TotalCost })) {
+	whole := need.sum(func(n *plan.Node) float64 { return n.TotalCost }) // more than the statement's where a LIMIT stops the scan
+	if a.method != Built && whole <= before && saved < leastGainUnproven*whole {
 		return nil, Gain{}, built, nil
 	}
 	set = pick(candidates, used)
@@ -409,7 +410,7 @@ const (
 
 	leastGainWhole = 0.5 // if the scan keeps most of the table; of the scan's own cost
 
-	leastGainUnproven = 0.5 // where nothing will be built and measured; of running the scan once, or of what a LIMIT leaves of it
+	leastGainUnproven = 0.5 // where nothing will be built and measured; of running the scan once, unless a LIMIT stops it
 )
 
 // selective tells whether a scan's conditions leave less than a tenth of the rows.
