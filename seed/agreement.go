@@ -188,11 +188,14 @@ type redrawn struct {
 }
 
 // Append implements value.Generator.
-func (r *redrawn) Append(dst []byte, row uint64) ([]byte, bool) {
+func (r *redrawn) Append(dst []byte, row uint64) ([]byte, bool) { return r.AppendWith(nil, dst, row) }
+
+// AppendWith implements value.Rememberer.
+func (r *redrawn) AppendWith(m *value.Memory, dst []byte, row uint64) ([]byte, bool) {
 	if other, ok := r.rows[row]; ok {
 		row = other
 	}
-	return r.Generator.Append(dst, row)
+	return value.AppendWith(m, r.Generator, dst, row)
 }
 
 // all looks at all rows, and has others choices tried for those that break a demand before it looks at those after them: the
@@ -206,7 +209,7 @@ func (a *agreement) all(ctx context.Context) ([]brokenRow, error) {
 		for i := range rows {
 			rows[i] = l.table.first + start + uint64(i)
 		}
-		verdicts, err := a.judge(ctx, len(rows), func(dst []byte, i int) []byte { return a.stage.encoder.appendRow(dst, rows[i]) })
+		verdicts, err := a.judge(ctx, len(rows), func(dst []byte, i int) []byte { return a.stage.encoder.appendRow(nil, dst, rows[i]) })
 		if err != nil {
 			return nil, err
 		}
@@ -246,7 +249,7 @@ func (a *agreement) again(ctx context.Context, broken []brokenRow, round uint64)
 		verdicts, err := a.judge(ctx, len(changes), func(dst []byte, i int) []byte {
 			row := part[i/options].row
 			undo := a.apply(row, changes[i])
-			dst = a.stage.encoder.appendRow(dst, row)
+			dst = a.stage.encoder.appendRow(nil, dst, row)
 			undo()
 			return dst
 		})

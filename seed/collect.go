@@ -46,7 +46,7 @@ func (l *layout) collect(ctx context.Context) error {
 			// its one-to-one extension, the key is kept by them.
 			continue
 		}
-		ref := &reference{key: key, parent: parent, source: parent.source, counted: parent.source.rows(), self: parent == l.table, from: "foreign key to " + parent.Table}
+		ref := &reference{key: key, parent: parent, source: parent.source, counted: parent.source.rows(), self: parent == l.table, mark: value.NewMark(l.random("→ " + key.Name).Key()), from: "foreign key to " + parent.Table}
 		if parent == l.table {
 			ref.counted = 0 // as many as it gets
 		}

@@ -53,9 +53,12 @@ func (r *resized) ready(depth int) bool { return readyWithin(r.Generator, depth)
 func (r *resized) Unasked() value.Generator { return &resized{unasked(r.Generator), r.from, r.to} }
 
 // Append implements value.Generator.
-func (r *resized) Append(dst []byte, row uint64) ([]byte, bool) {
+func (r *resized) Append(dst []byte, row uint64) ([]byte, bool) { return r.AppendWith(nil, dst, row) }
+
+// AppendWith implements value.Rememberer.
+func (r *resized) AppendWith(m *value.Memory, dst []byte, row uint64) ([]byte, bool) {
 	start := len(dst)
-	dst, null := r.Generator.Append(dst, row)
+	dst, null := value.AppendWith(m, r.Generator, dst, row)
 	if null {
 		return dst, true
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/value"
 )
 
 // stream is the reader that COPY reads a run of rows from. It encodes rows into a buffer that is used again and again.
@@ -20,6 +21,7 @@ type stream struct {
 	mu sync.Mutex
 
 	encoder  *encoder
+	memory   value.Memory
 	next     uint64 // row
 	end      uint64 // the first row not to send
 	buffer   []byte
@@ -80,13 +82,13 @@ func (s *stream) fill() {
 	buffer, first := s.buffer[:0], s.next
 	for s.next < s.end && len(buffer) < batchBytes {
 		start := len(buffer)
-		buffer = s.encoder.appendRow(buffer, s.next)
+		buffer = s.encoder.appendRow(&s.memory, buffer, s.next)
 		if s.next++; s.next == s.end {
 			s.checksum += hash(buffer[start:])
 			break
 		}
 		middle := len(buffer)
-		buffer = s.encoder.appendRow(buffer, s.next)
+		buffer = s.encoder.appendRow(&s.memory, buffer, s.next)
 		s.checksum += hashBoth(buffer[start:middle], buffer[middle:])
 		s.next++
 	}

@@ -22,11 +22,12 @@ type encoder struct {
 // field is a column of the table in the order in which COPY sends it.
 type field struct {
 	generator value.Generator
+	remembers value.Rememberer                // the generator, where it is one
 	presence  func(row uint64) value.Presence // nil: as the generator says
 }
 
 // appendRow appends a row: the number of fields, and each field with its length.
-func (e *encoder) appendRow(dst []byte, row uint64) []byte {
+func (e *encoder) appendRow(m *value.Memory, dst []byte, row uint64) []byte {
 	dst = binary.BigEndian.AppendUint16(dst, uint16(len(e.fields)))
 	for i := range e.fields {
 		f := &e.fields[i]
@@ -35,7 +36,13 @@ func (e *encoder) appendRow(dst []byte, row uint64) []byte {
 		if f.presence != nil && f.presence(row) == value.Null {
 			continue
 		}
-		out, null := f.generator.Append(dst, row)
+		var out []byte
+		var null bool
+		if f.remembers != nil {
+			out, null = f.remembers.AppendWith(m, dst, row)
+		} else {
+			out, null = f.generator.Append(dst, row)
+		}
 		if null {
 			dst = out[:start+4]
 			continue

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pgassay/pgassay/internal/pgtest"
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/value"
 )
 
 // blogPlan plans the blog's tables without loading them.
@@ -35,10 +36,11 @@ func blogPlan(tb testing.TB, rows uint64) *Plan {
 func TestNoAllocation(t *testing.T) {
 	p := blogPlan(t, 10_000)
 	for _, table := range p.Tables {
+		var memory value.Memory
 		buffer := make([]byte, 0, 1<<20)
 		row := uint64(0)
 		allocs := testing.AllocsPerRun(1000, func() {
-			buffer = table.encoder.appendRow(buffer[:0], row)
+			buffer = table.encoder.appendRow(&memory, buffer[:0], row)
 			row++
 		})
 		if allocs > 0 {
@@ -56,7 +58,7 @@ func TestStream(t *testing.T) {
 	var sum uint64
 	for row := range table.Rows {
 		start := len(want)
-		want = table.encoder.appendRow(want, row)
+		want = table.encoder.appendRow(nil, want, row)
 		sum += hash(want[start:])
 	}
 	want = append(want, copyTrailer...)
@@ -146,11 +148,12 @@ func BenchmarkEncode(b *testing.B) {
 	p := blogPlan(b, 1_000_000)
 	for _, table := range p.Tables {
 		b.Run(table.Table, func(b *testing.B) {
+			var memory value.Memory
 			buffer := make([]byte, 0, 1<<20)
 			b.ReportAllocs()
 			row, bytes := uint64(0), 0
 			for b.Loop() {
-				buffer = table.encoder.appendRow(buffer[:0], row%table.Rows)
+				buffer = table.encoder.appendRow(&memory, buffer[:0], row%table.Rows)
 				_ = hash(buffer)
 				bytes += len(buffer)
 				row++

@@ -46,7 +46,7 @@ func (t *TablePlan) estimate(db *schema.Database) rowSize {
 	widths := map[string]float64{} // on disk, on average
 	var row []byte
 	for i := range count {
-		row = t.encoder.appendRow(row[:0], t.first+i*(t.Rows/count))
+		row = t.encoder.appendRow(nil, row[:0], t.first+i*(t.Rows/count))
 		size.sent += float64(len(row))
 		size.heap += t.onDisk(db, row, widths)
 	}

@@ -31,7 +31,7 @@ func (t *TablePlan) Schema() *schema.Table { return t.table }
 // AppendRow appends the i-th of the table's rows, from 0 to Rows-1, in COPY's binary format: the number of Columns, and each
 // value after its length. It is safe for concurrent use.
 func (t *TablePlan) AppendRow(dst []byte, i uint64) []byte {
-	return t.encoder.appendRow(dst, t.first+i)
+	return t.encoder.appendRow(nil, dst, t.first+i)
 }
 
 // IsText tells whether a column's values are texts that the server must still turn into its type, because the type has no

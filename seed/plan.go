@@ -410,6 +410,7 @@ func (p *Plan) finish(t *TablePlan) {
 	t.encoder = &encoder{}
 	for _, c := range t.Columns {
 		f := field{generator: t.source.columns[c.Name].Generator, presence: t.presence[c.Name]}
+		f.remembers, _ = f.generator.(value.Rememberer)
 		t.encoder.fields = append(t.encoder.fields, f)
 	}
 }

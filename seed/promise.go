@@ -50,11 +50,14 @@ type kept struct {
 func (k *kept) ready(depth int) bool { return readyWithin(k.Generator, depth) }
 
 // Append implements value.Generator.
-func (k *kept) Append(dst []byte, row uint64) ([]byte, bool) {
+func (k *kept) Append(dst []byte, row uint64) ([]byte, bool) { return k.AppendWith(nil, dst, row) }
+
+// AppendWith implements value.Rememberer.
+func (k *kept) AppendWith(m *value.Memory, dst []byte, row uint64) ([]byte, bool) {
 	if v, ok := k.promised.value(k.column, row); ok {
 		return append(dst, v...), false
 	}
-	return k.Generator.Append(dst, row)
+	return value.AppendWith(m, k.Generator, dst, row)
 }
 
 // promise notes what the rows that a foreign key picks must have in some of its columns, in place of what was noted of it

@@ -22,6 +22,7 @@ type reference struct {
 	ahead   bool     // the parent is planned later, since foreign keys go round in a circle, and there must be one
 	own     []string // columns that are this table's own key, which the parent takes from here
 
+	mark value.Mark
 	// pick gives the parent's row (its number in source), or not ok where there is none: the root of a tree.
 	pick func(row uint64) (parent uint64, ok bool)
 	// nulls are the columns that are null where the key is; the others, which it shares, stay.
@@ -78,7 +79,7 @@ func (r *reference) at(i uint64) uint64 {
 }
 
 // row gives the row of the parent that a row points to.
-func (r *reference) row(row uint64) (parent uint64, null bool) {
+func (r *reference) row(m *value.Memory, row uint64) (parent uint64, null bool) {
 	demanded := value.Free
 	for _, presence := range r.presence {
 		if p := presence(row); p != value.Free {
@@ -88,7 +89,7 @@ func (r *reference) row(row uint64) (parent uint64, null bool) {
 	if demanded == value.Null || r.lost.Load() || demanded == value.Free && r.wish != nil && r.wish(row) {
 		return 0, true
 	}
-	parent, ok := r.pick(row)
+	parent, ok := r.picked(m, row)
 	if !ok && demanded == value.NotNull && r.self {
 		if r.source.there > 0 && len(r.key.Columns) == 1 {
 			return existing + row%r.source.there, false
@@ -96,6 +97,17 @@ func (r *reference) row(row uint64) (parent uint64, null bool) {
 		return row, false // a root, where there must be a parent: itself
 	}
 	return parent, !ok
+}
+
+// picked is pick with the help of a memory.
+func (r *reference) picked(m *value.Memory, row uint64) (parent uint64, ok bool) {
+	if parent, ok = m.Recall(&r.mark, row); ok {
+		return parent, true
+	}
+	if parent, ok = r.pick(row); ok {
+		m.Remember(&r.mark, row, parent)
+	}
+	return parent, ok
 }
 
 // column gives the generator of one of the key's columns: that of the column it references, at the parent's row.
@@ -123,20 +135,23 @@ func (p *pointer) ready(depth int) bool {
 }
 
 // Append implements value.Generator.
-func (p *pointer) Append(dst []byte, row uint64) ([]byte, bool) {
+func (p *pointer) Append(dst []byte, row uint64) ([]byte, bool) { return p.AppendWith(nil, dst, row) }
+
+// AppendWith implements value.Rememberer.
+func (p *pointer) AppendWith(m *value.Memory, dst []byte, row uint64) ([]byte, bool) {
 	var parent uint64
 	var null bool
 	if p.stays {
 		var ok bool
-		parent, ok = p.reference.pick(row)
+		parent, ok = p.reference.picked(m, row)
 		null = !ok
 	} else {
-		parent, null = p.reference.row(row)
+		parent, null = p.reference.row(m, row)
 	}
 	if null {
 		return dst, true
 	}
-	return p.target.Append(dst, parent)
+	return p.target.AppendWith(m, dst, parent)
 }
 
 // absent is a column that is null in the rows in which a CHECK constraint wants it to be.
@@ -151,11 +166,14 @@ func (a *absent) ready(depth int) bool { return readyWithin(a.Generator, depth) 
 func (a *absent) Unasked() value.Generator { return unasked(a.Generator) }
 
 // Append implements value.Generator.
-func (a *absent) Append(dst []byte, row uint64) ([]byte, bool) {
+func (a *absent) Append(dst []byte, row uint64) ([]byte, bool) { return a.AppendWith(nil, dst, row) }
+
+// AppendWith implements value.Rememberer.
+func (a *absent) AppendWith(m *value.Memory, dst []byte, row uint64) ([]byte, bool) {
 	if a.presence(row) == value.Null {
 		return dst, true
 	}
-	return a.Generator.Append(dst, row)
+	return value.AppendWith(m, a.Generator, dst, row)
 }
 
 // nullable tells whether a foreign key can be null: MATCH SIMPLE needs one null column, MATCH FULL all of them.

@@ -129,7 +129,7 @@ func (s *sampleReader) fill() {
 		buffer, s.started = append(buffer, copyHeader...), true
 	}
 	for s.next < s.count && len(buffer) < batchBytes {
-		buffer = s.encoder.appendRow(buffer, s.first+s.next*(s.rows/s.count))
+		buffer = s.encoder.appendRow(nil, buffer, s.first+s.next*(s.rows/s.count))
 		s.next++
 	}
 	if s.next == s.count {

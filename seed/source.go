@@ -33,11 +33,14 @@ type later struct {
 }
 
 // Append implements value.Generator.
-func (l *later) Append(dst []byte, row uint64) ([]byte, bool) {
+func (l *later) Append(dst []byte, row uint64) ([]byte, bool) { return l.AppendWith(nil, dst, row) }
+
+// AppendWith implements value.Rememberer.
+func (l *later) AppendWith(m *value.Memory, dst []byte, row uint64) ([]byte, bool) {
 	if row >= existing {
 		return l.pool.Append(dst, row-existing)
 	}
-	return l.Generator.Append(dst, row)
+	return value.AppendWith(m, l.Generator, dst, row)
 }
 
 func (l *later) ready(depth int) bool { return readyWithin(l.Generator, depth) }

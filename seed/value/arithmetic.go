@@ -137,18 +137,18 @@ func constantArithmetic(x *check.Expr) (*arithmetic, bool) {
 }
 
 // eval computes the value for a row; ok is false if a column is null or the numbers get too large.
-func (a *arithmetic) eval(sc *scenario, dst []byte, row uint64) (v decimal, ok bool) {
+func (a *arithmetic) eval(m *Memory, sc *scenario, dst []byte, row uint64) (v decimal, ok bool) {
 	switch a.op {
 	case opConstant:
 		return a.constant, true
 	case opColumn:
-		tick, null := sc.tick(dst, a.place, row)
+		tick, null := sc.tick(m, dst, a.place, row)
 		if a.unit == solve.Date {
 			tick *= day
 		}
 		return decimal{mantissa: tick, scale: a.scale}, !null
 	}
-	v, ok = a.args[0].eval(sc, dst, row)
+	v, ok = a.args[0].eval(m, sc, dst, row)
 	if !ok {
 		return v, false
 	}
@@ -166,7 +166,7 @@ func (a *arithmetic) eval(sc *scenario, dst []byte, row uint64) (v decimal, ok b
 		return v, true
 	}
 	for _, arg := range a.args[1:] {
-		next, ok := arg.eval(sc, dst, row)
+		next, ok := arg.eval(m, sc, dst, row)
 		if !ok {
 			return v, false
 		}

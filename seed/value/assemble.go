@@ -214,7 +214,8 @@ func (a *assembly) group(solved solve.Group) error {
 	if len(names) == 0 {
 		return nil
 	}
-	g := &assembled{group: &group{names: names, stream: a.stream("group " + names[0])}, solved: solved}
+	stream := a.stream("group " + names[0])
+	g := &assembled{group: &group{names: names, stream: stream, mark: NewMark(stream.Key())}, solved: solved}
 	if len(names) == 1 && len(solved.Scenarios) == 1 {
 		return a.alone(g, names[0], solved.Scenarios[0].Sets[names[0]])
 	}
@@ -421,7 +422,8 @@ func (a *assembly) compatible(g solve.Group) []bool {
 // member builds a column within a set, without relations.
 func (a *assembly) member(name string, set solve.Set) (member, error) {
 	pc := a.puzzle.columns[name]
-	c := member{stream: a.stream(name), order: pc.order}
+	stream := a.stream(name)
+	c := member{stream: stream, mark: NewMark(stream.Key()), order: pc.order}
 	switch {
 	case !set.Some:
 		c.nulls = 1
@@ -429,6 +431,7 @@ func (a *assembly) member(name string, set solve.Set) (member, error) {
 		return c, nil
 	case pc.given:
 		c.fixed = pc.generator
+		c.parent, _ = pc.generator.(*parentColumn)
 		if !set.Null && pc.column != nil && !pc.column.NotNull {
 			c.nulls = -1 // must be there
 		}

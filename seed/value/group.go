@@ -14,6 +14,7 @@ import (
 // before it.
 type group struct {
 	stream    random.Stream
+	mark      Mark
 	names     []string
 	scenarios []*scenario
 	shares    []float64 // cumulative
@@ -50,12 +51,14 @@ type guardPair struct {
 // member is a column in a scenario.
 type member struct {
 	stream  random.Stream
+	mark    Mark
 	nulls   float64 // share of nulls; 1 is always
 	maker   maker
 	alone   maker    // in place of maker, where no other column follows this one
 	order   *ordered // nil: the type has no order
 	draw    *draw    // of an ordered column
 	fixed   Generator
+	parent  *parentColumn     // fixed, where it is one
 	guard   func([]byte) bool // whether a given value goes with the scenario; nil: any does
 	limits  []limit
 	results []result
@@ -105,10 +108,20 @@ func (g *group) virtual(row uint64) uint64 {
 }
 
 // pick gives the scenario of a row.
-func (g *group) pick(dst []byte, row uint64) *scenario {
+func (g *group) pick(m *Memory, dst []byte, row uint64) *scenario {
 	if len(g.scenarios) == 1 {
 		return g.scenarios[0]
 	}
+	if i, ok := m.Recall(&g.mark, row); ok {
+		return g.scenarios[i]
+	}
+	i := g.choose(m, dst, row)
+	m.Remember(&g.mark, row, uint64(i))
+	return g.scenarios[i]
+}
+
+// choose gives the number of the scenario of a row.
+func (g *group) choose(m *Memory, dst []byte, row uint64) int {
 	s := g.stream.At(row)
 	u := s.Float64()
 	at := 0
@@ -116,43 +129,43 @@ func (g *group) pick(dst []byte, row uint64) *scenario {
 		at++
 	}
 	for i := range len(g.scenarios) { // the next one that goes with the values that are given
-		if sc := g.scenarios[(at+i)%len(g.scenarios)]; sc.allows(dst, row) {
-			return sc
+		if next := (at + i) % len(g.scenarios); g.scenarios[next].allows(m, dst, row) {
+			return next
 		}
 	}
-	return g.scenarios[at]
+	return at
 }
 
-func (sc *scenario) allows(dst []byte, row uint64) bool {
+func (sc *scenario) allows(m *Memory, dst []byte, row uint64) bool {
 	if sc.asked != nil {
-		return sc.asked.allows(dst, row)
+		return sc.asked.allows(m, dst, row)
 	}
 	for i := range sc.cells {
 		c := &sc.cells[i]
 		if c.guard == nil || c.fixed == nil || c.nulls == 1 {
 			continue
 		}
-		if out, null := c.fixed.Append(dst, row); !null && !c.guard(out[len(dst):]) {
+		if out, null := AppendWith(m, c.fixed, dst, row); !null && !c.guard(out[len(dst):]) {
 			return false
 		}
 	}
 	for i := range sc.limits {
 		l := &sc.limits[i]
-		tick, null := sc.tick(dst, l.place, row)
+		tick, null := sc.tick(m, dst, l.place, row)
 		if null {
 			continue
 		}
 		b := bounds{low: math.MinInt64, high: math.MaxInt64}
-		if sc.limit(&b, &l.limit, dst, row, false); tick < b.low || tick > b.high || b.excludes(tick) {
+		if sc.limit(m, &b, &l.limit, dst, row, false); tick < b.low || tick > b.high || b.excludes(tick) {
 			return false
 		}
 	}
 	for _, p := range sc.pairs {
-		left, null := sc.append(dst, p.left, row)
+		left, null := sc.append(m, dst, p.left, row)
 		if null {
 			continue
 		}
-		right, null := sc.append(left, p.right, row)
+		right, null := sc.append(m, left, p.right, row)
 		if !null && bytes.Equal(left[len(dst):], right[len(left):]) != p.equal {
 			return false
 		}
@@ -168,17 +181,22 @@ type groupColumn struct {
 
 // Append implements Generator.
 func (g *groupColumn) Append(dst []byte, row uint64) (out []byte, null bool) {
+	return g.AppendWith(nil, dst, row)
+}
+
+// AppendWith implements Rememberer.
+func (g *groupColumn) AppendWith(m *Memory, dst []byte, row uint64) (out []byte, null bool) {
 	row = g.virtual(row)
 	if g.tuples != nil {
 		return g.tuples.append(dst, g.place, row)
 	}
-	return g.pick(dst, row).append(dst, g.place, row)
+	return g.pick(m, dst, row).append(m, dst, g.place, row)
 }
 
 // presence tells whether a given column must be null in a row.
 func (g *groupColumn) presence(row uint64) Presence {
 	var scratch [64]byte
-	c := &g.pick(scratch[:0], row).cells[g.place]
+	c := &g.pick(nil, scratch[:0], row).cells[g.place]
 	switch {
 	case c.nulls == 1:
 		return Null
@@ -188,20 +206,20 @@ func (g *groupColumn) presence(row uint64) Presence {
 	return Free
 }
 
-func (sc *scenario) append(dst []byte, place int, row uint64) (out []byte, null bool) {
+func (sc *scenario) append(m *Memory, dst []byte, place int, row uint64) (out []byte, null bool) {
 	c := &sc.cells[place]
 	switch {
 	case c.join != nil:
-		return c.join.put(dst, sc, c, row)
+		return c.join.put(m, dst, sc, c, row)
 	case c.fixed != nil:
 		if c.nulls == 1 {
 			return dst, true
 		}
-		return c.fixed.Append(dst, row)
+		return AppendWith(m, c.fixed, dst, row)
 	case c.nulls == 1, c.maker == nil: // a given one that is not known yet is taken to be null
 		return dst, true
 	case len(c.limits) > 0 || len(c.results) > 0:
-		tick, null := sc.tick(dst, place, row)
+		tick, null := sc.tick(m, dst, place, row)
 		if null {
 			return dst, true
 		}
@@ -212,17 +230,17 @@ func (sc *scenario) append(dst []byte, place int, row uint64) (out []byte, null 
 		return dst, true
 	}
 	if len(c.pairs) > 0 {
-		return sc.paired(dst, c, row, s)
+		return sc.paired(m, dst, c, row, s)
 	}
 	return c.maker.make(dst, row, s), false
 }
 
 // paired makes a value that equals or differs from those of other columns.
-func (sc *scenario) paired(dst []byte, c *member, row uint64, s random.Source) (out []byte, null bool) {
+func (sc *scenario) paired(m *Memory, dst []byte, c *member, row uint64, s random.Source) (out []byte, null bool) {
 	start := len(dst)
 	for _, p := range c.pairs {
 		if p.equal {
-			if out, null := sc.append(dst, p.place, row); !null {
+			if out, null := sc.append(m, dst, p.place, row); !null {
 				return out, false
 			}
 		}
@@ -232,7 +250,7 @@ func (sc *scenario) paired(dst []byte, c *member, row uint64, s random.Source) (
 		clash := false
 		for _, p := range c.pairs {
 			end := len(dst)
-			with, null := sc.append(dst, p.place, row)
+			with, null := sc.append(m, dst, p.place, row)
 			clash = clash || !null && bytes.Equal(with[end:], dst[start:end])
 		}
 		if !clash || try > 20 {
@@ -243,18 +261,13 @@ func (sc *scenario) paired(dst []byte, c *member, row uint64, s random.Source) (
 }
 
 // tick gives the tick of an ordered column in a row.
-func (sc *scenario) tick(dst []byte, place int, row uint64) (tick int64, null bool) {
+func (sc *scenario) tick(m *Memory, dst []byte, place int, row uint64) (tick int64, null bool) {
 	c := &sc.cells[place]
 	if c.nulls == 1 {
 		return 0, true
 	}
 	if c.fixed != nil {
-		out, null := c.fixed.Append(dst, row)
-		if null || c.order == nil {
-			return 0, true
-		}
-		tick, ok := c.order.tick(out[len(dst):])
-		return tick, !ok
+		return c.given(m, dst, row)
 	}
 	s := c.stream.At(row)
 	if c.draw == nil || c.nulls > 0 && s.Chance(c.nulls) { // without a draw it is given, but not known yet
@@ -263,33 +276,69 @@ func (sc *scenario) tick(dst []byte, place int, row uint64) (tick int64, null bo
 	if len(c.limits) == 0 && len(c.results) == 0 {
 		return c.draw.ticks(s), false
 	}
+	if tick, ok := m.Recall(&c.mark, row); ok {
+		return int64(tick), false
+	}
 	b := bounds{low: math.MinInt64, high: math.MaxInt64}
 	for i := range c.limits {
 		if c.limits[i].soft {
 			continue
 		}
 		narrowed := b
-		if sc.limit(&narrowed, &c.limits[i], dst, row, true); !c.leaves(&narrowed) {
+		if sc.limit(m, &narrowed, &c.limits[i], dst, row, true); !c.leaves(&narrowed) {
 			narrowed = b
-			sc.limit(&narrowed, &c.limits[i], dst, row, false)
+			sc.limit(m, &narrowed, &c.limits[i], dst, row, false)
 		}
 		b = narrowed
 	}
 	for i := range c.results {
 		wished := b
-		if sc.result(&wished, c, &c.results[i], dst, row); !c.results[i].soft || c.takes(&wished) {
+		if sc.result(m, &wished, c, &c.results[i], dst, row); !c.results[i].soft || c.takes(&wished) {
 			b = wished
 		}
 	}
 	for i := range c.limits {
 		if c.limits[i].soft {
 			wished := b
-			if sc.limit(&wished, &c.limits[i], dst, row, false); c.leaves(&wished) {
+			if sc.limit(m, &wished, &c.limits[i], dst, row, false); c.leaves(&wished) {
 				b = wished
 			}
 		}
 	}
-	return c.within(&b, s), false
+	tick = c.within(&b, s)
+	m.Remember(&c.mark, row, uint64(tick))
+	return tick, false
+}
+
+// given gives the tick of a column that somebody else makes.
+func (c *member) given(m *Memory, dst []byte, row uint64) (tick int64, null bool) {
+	if c.order == nil {
+		return 0, true
+	}
+	if c.parent == nil {
+		out, null := AppendWith(m, c.fixed, dst, row)
+		if null {
+			return 0, true
+		}
+		tick, ok := c.order.tick(out[len(dst):])
+		return tick, !ok
+	}
+	at, null := c.parent.at(m, row)
+	if null {
+		return 0, true
+	}
+	if known, ok := m.recallParent(&c.mark, at); ok {
+		return int64(known), false
+	}
+	out, null := AppendWith(m, c.parent.column, dst, at)
+	if null {
+		return 0, true
+	}
+	tick, ok := c.order.tick(out[len(dst):])
+	if ok {
+		m.rememberParent(&c.mark, at, uint64(tick))
+	}
+	return tick, !ok
 }
 
 // bounds is what the relations leave of a column in a row.
@@ -301,7 +350,7 @@ type bounds struct {
 }
 
 // limit narrows bounds by a relation. With usual, columns that are not known yet are taken to have usual values.
-func (sc *scenario) limit(b *bounds, l *limit, dst []byte, row uint64, usual bool) {
+func (sc *scenario) limit(m *Memory, b *bounds, l *limit, dst []byte, row uint64, usual bool) {
 	least, most := l.constant, l.constant
 	follows := l.temporal && len(l.others) == 1
 	for _, o := range l.others {
@@ -312,7 +361,7 @@ func (sc *scenario) limit(b *bounds, l *limit, dst []byte, row uint64, usual boo
 		if o.later {
 			follows = false
 		} else {
-			tick, null := sc.tick(dst, int(o.place), row)
+			tick, null := sc.tick(m, dst, int(o.place), row)
 			if null {
 				return // a null satisfies it
 			}
@@ -375,8 +424,8 @@ func mulAdd(a, b, c int64) (int64, bool) {
 	return sum, (a >= 0) != (product >= 0) || (sum >= 0) == (a >= 0)
 }
 
-func (sc *scenario) result(b *bounds, c *member, r *result, dst []byte, row uint64) {
-	v, ok := r.value.eval(sc, dst, row)
+func (sc *scenario) result(m *Memory, b *bounds, c *member, r *result, dst []byte, row uint64) {
+	v, ok := r.value.eval(m, sc, dst, row)
 	if !ok {
 		return
 	}

@@ -131,24 +131,24 @@ func dependsOn(s *solve.Scenario, j solve.Join, column string, seen map[string]b
 }
 
 // put appends the text of a row.
-func (j *joined) put(dst []byte, sc *scenario, c *member, row uint64) (out []byte, null bool) {
+func (j *joined) put(m *Memory, dst []byte, sc *scenario, c *member, row uint64) (out []byte, null bool) {
 	start := len(dst)
 	for i := range j.pieces {
 		switch p := &j.pieces[i]; {
 		case p.own:
-			if dst, null = sc.own(dst, c, row); null {
+			if dst, null = sc.own(m, dst, c, row); null {
 				return dst[:start], true
 			}
 		case p.place >= 0:
 			at := len(dst)
-			if dst, null = sc.append(dst, p.place, row); null {
-				return sc.own(dst[:start], c, row)
+			if dst, null = sc.append(m, dst, p.place, row); null {
+				return sc.own(m, dst[:start], c, row)
 			}
 			if p.print != nil {
 				var scratch [64]byte // the text takes the value's place
 				tick, ok := p.print.tick(scratch[:copy(scratch[:], dst[at:])])
 				if !ok {
-					return sc.own(dst[:start], c, row)
+					return sc.own(m, dst[:start], c, row)
 				}
 				dst = p.print.appendText(dst[:at], tick)
 			}
@@ -180,9 +180,9 @@ func (p *joinPiece) change(dst []byte, at int) []byte {
 }
 
 // own appends what a text has of its own.
-func (sc *scenario) own(dst []byte, c *member, row uint64) (out []byte, null bool) {
+func (sc *scenario) own(m *Memory, dst []byte, c *member, row uint64) (out []byte, null bool) {
 	if c.fixed != nil {
-		return c.fixed.Append(dst, row)
+		return AppendWith(m, c.fixed, dst, row)
 	}
 	s := c.stream.At(row)
 	if c.nulls > 0 && s.Chance(c.nulls) {

@@ -26,7 +26,7 @@ func (a *assembly) keepScenarios(c *cluster, checks []tableCheck) (bool, error) 
 			passes := good(verdicts, i)
 			failed = failed || !passes
 			for _, g := range c.groups {
-				sc := g.pick(nil, g.virtual(row))
+				sc := g.pick(nil, nil, g.virtual(row))
 				used[sc] = true
 				bad[sc] = bad[sc] || !passes
 			}

@@ -439,7 +439,7 @@ func (p *puzzle) addParent(b *builder, name string, parent Parent, column, child
 	c := table.Column(column)
 	typ, mod := b.underlying(b.db.Type(c.TypeOID), c.TypeMod)
 	o, _ := b.ordered(typ, mod)
-	p.columns[name] = &puzzleColumn{standsFor: table.Name + "." + column, typ: typ, mod: mod, order: o, given: true, generator: parentColumn{parent, parent.Column(column), rows}}
+	p.columns[name] = &puzzleColumn{standsFor: table.Name + "." + column, typ: typ, mod: mod, order: o, given: true, generator: &parentColumn{parent, parent.Column(column), rows}}
 	line := o.Line
 	p.Columns = append(p.Columns, solve.Column{Name: name, Given: true, Line: &line})
 	p.wish(child, name)
@@ -453,13 +453,23 @@ type parentColumn struct {
 }
 
 // Append implements Generator.
-func (g parentColumn) Append(dst []byte, row uint64) (out []byte, null bool) {
-	if row >= g.rows {
-		return dst, true
-	}
-	at, null := g.parent.Row(row)
+func (g *parentColumn) Append(dst []byte, row uint64) (out []byte, null bool) {
+	return g.AppendWith(nil, dst, row)
+}
+
+// AppendWith implements Rememberer.
+func (g *parentColumn) AppendWith(m *Memory, dst []byte, row uint64) (out []byte, null bool) {
+	at, null := g.at(m, row)
 	if null {
 		return dst, true
 	}
-	return g.column.Append(dst, at)
+	return AppendWith(m, g.column, dst, at)
+}
+
+// at gives the row that a row refers to.
+func (g *parentColumn) at(m *Memory, row uint64) (parent uint64, null bool) {
+	if row >= g.rows {
+		return 0, true
+	}
+	return g.parent.Row(m, row)
 }

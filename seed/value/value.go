@@ -92,8 +92,8 @@ type Distinct struct {
 // Parent is the row that a foreign key of the row points to.
 type Parent struct {
 	Key *schema.ForeignKey
-	// Row gives the number of the parent's row, or null.
-	Row func(row uint64) (parent uint64, null bool)
+	// Row gives the number of the parent's row, or null, with the help of a Memory, which may be nil.
+	Row func(m *Memory, row uint64) (parent uint64, null bool)
 	// Column gives the generator of a column of the parent's table, or nil if it is not known (yet): the foreign keys
 	// make a cycle, or the parent's rows were there before.
 	Column func(name string) Generator
