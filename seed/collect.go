@@ -22,6 +22,14 @@ func (l *layout) collect(ctx context.Context) error {
 		}
 	}
 	for _, key := range keys {
+		if u, refused := l.plan.unchecked[key]; refused && !u.comesOff {
+			l.uncheckable(key, u)
+		}
+	}
+	for _, key := range keys {
+		if u, refused := l.plan.unchecked[key]; refused && !u.comesOff {
+			continue
+		}
 		parent := l.plan.byName[key.ReferencedName()]
 		if parent == nil || parent != l.table && parent.source.rows() == 0 {
 			l.without(key, parent)

@@ -92,6 +92,8 @@ func (l *loader) comesOff(o *journal.Object, child, parent *TablePlan, circle ma
 		return false
 	case o.Kind == journal.Index:
 		return o.Size >= parkIndex
+	case child != nil && l.plan.lifts(child, o.Name):
+		return true
 	}
 	return o.Size >= parkRows || parent != nil && parent.Rows >= freezeRows
 }

@@ -42,7 +42,9 @@ type Plan struct {
 	// landing has, of foreign keys that the schema has to a partition, that partition.
 	landing map[*schema.ForeignKey]*schema.Table
 	closed  map[uint32]bool // partitions that no rows go to, by OID
-	again   bool            // a table was asked for other rows than it had been planned with
+	// unchecked has the foreign keys that let nobody insert rows.
+	unchecked map[*schema.ForeignKey]unchecked
+	again     bool // a table was asked for other rows than it had been planned with
 }
 
 // TablePlan is what will be made of one table.
@@ -129,6 +131,9 @@ func Prepare(ctx context.Context, config *pgx.ConnConfig, opts Options) (*Plan, 
 		return nil, err
 	}
 	if err := p.findLookups(ctx, conn); err != nil {
+		return nil, err
+	}
+	if err := p.findUnchecked(ctx, conn); err != nil {
 		return nil, err
 	}
 	trial, err := trialSession(ctx, config)
