@@ -1,6 +1,8 @@
 package analyze_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -63,6 +65,56 @@ func TestOneFault(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.want, rules); diff != "" {
 			t.Errorf("%s: %s (-want +got)\n%s", test.name, test.sql, diff)
+		}
+	}
+}
+
+// TestOneIndex has one statement look for rows that another one's foreign key is checked against: both lack the same index.
+func TestOneIndex(t *testing.T) {
+	t.Parallel()
+	config := setUp(t, `CREATE TABLE authors (id int PRIMARY KEY);
+INSERT INTO authors SELECT generate_series(1, 20000);
+CREATE TABLE books (id int PRIMARY KEY, author int NOT NULL REFERENCES authors, title text NOT NULL);
+INSERT INTO books SELECT g, g % 19000 + 1, repeat('x', 60) FROM generate_series(1, 80000) g;
+ANALYZE`)
+	result, err := analyze.Run(t.Context(), config, []analyze.Statement{
+		{SQL: "DELETE FROM authors WHERE id = 19500", Source: "delete"}, {SQL: "SELECT title FROM books WHERE author = 77", Source: "select"},
+	}, analyze.Options{AllowDML: true, Verify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(result.Findings) != 1 || result.Statements[0].Findings != 1 || result.Statements[1].Findings != 1 {
+		t.Fatalf("found %q", mends(result))
+	}
+	f := result.Findings[0]
+	if f.Rule != "missing-index" || !slices.Contains(f.Also, "fk-trigger") || len(f.Related) != 1 || f.Related[0].Location != "delete" || f.Source != "select" {
+		t.Errorf("found %+v", f)
+	}
+}
+
+// TestAppended has partitions and tables under one Append: a condition on partitions is one fault, one on tables is one each.
+func TestAppended(t *testing.T) {
+	t.Parallel()
+	config := setUp(t, rides+`;
+CREATE TABLE guests AS SELECT g AS id, md5(g::text) AS name FROM generate_series(1, 40000) g;
+CREATE TABLE stays (id int NOT NULL, room text NOT NULL) PARTITION BY RANGE (id);
+CREATE TABLE stays_a PARTITION OF stays FOR VALUES FROM (0) TO (30000);
+CREATE TABLE stays_b PARTITION OF stays FOR VALUES FROM (30000) TO (60000);
+CREATE TABLE stays_c PARTITION OF stays FOR VALUES FROM (60000) TO (90000);
+INSERT INTO stays SELECT g, 'R' || g % 1500 FROM generate_series(0, 89999) g;
+ANALYZE guests; ANALYZE stays`)
+	for sql, want := range map[string][]string{
+		"SELECT count(*) FROM stays WHERE lower(room) = 'r77'":                                                  {"function-on-column public.stays"},
+		"SELECT id FROM riders WHERE upper(name) = 'X' UNION ALL SELECT id FROM guests WHERE upper(name) = 'X'": {"function-on-column public.guests", "function-on-column public.riders"},
+	} {
+		var found []string
+		for _, f := range run(t, config, sql, analyze.Options{}).Findings {
+			table, _, _ := strings.Cut(f.Table, "_") // one of the partitions speaks for all
+			found = append(found, f.Rule+" "+table)
+		}
+		slices.Sort(found)
+		if diff := cmp.Diff(want, found); diff != "" {
+			t.Errorf("%s: found (-want +got)\n%s", sql, diff)
 		}
 	}
 }

@@ -343,8 +343,29 @@ func (j *judge) report(i int, hit merged) {
 		f.Node, nodes = hit.Node.Label(), append([]*plan.Node{hit.Node}, hit.Scope...)
 	}
 	f.Cost = s.cost(shareOf(s.result.Plan, nodes))
-	j.result.Findings = append(j.result.Findings, f)
 	s.Findings++
+	if !j.joins(f) {
+		j.result.Findings = append(j.result.Findings, f)
+	}
+}
+
+// joins adds a finding on a foreign key's check to that of the index which mends it, if another statement lacks that, too:
+// nobody is to build it twice.
+func (j *judge) joins(f Finding) bool {
+	if f.Rule != "fk-trigger" || len(f.Columns) != 1 {
+		return false
+	}
+	for k := range j.result.Findings {
+		index := &j.result.Findings[k]
+		if index.Rule != "missing-index" || index.Table != f.Table || index.Columns[0] != f.Columns[0] || strings.Contains(index.Mend.SQL, " WHERE ") {
+			continue
+		}
+		index.Also = appendNew(index.Also, f.Rule)
+		index.Related = append(index.Related, report.Related{What: report.AlsoServed, Location: f.Location, Fingerprint: f.Fingerprint})
+		index.Cost = addCost(index.Cost, f.Cost)
+		return true
+	}
+	return false
 }
 
 // tables runs the rules on tables, and leaves out what is said already.

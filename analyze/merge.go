@@ -2,9 +2,12 @@ package analyze
 
 import (
 	"slices"
+	"strings"
 
+	"github.com/pgassay/pgassay/analyze/plan"
 	"github.com/pgassay/pgassay/analyze/rule"
 	"github.com/pgassay/pgassay/internal/report"
+	"github.com/pgassay/pgassay/internal/sqltext"
 )
 
 // merge leaves one hit of those that are about the same fault: the first in the order of the rules. The others' evidence
@@ -60,10 +63,17 @@ func sameFault(first, later rule.Hit) bool {
 	return later.Rule != "wide-row" && later.Rule != "parallel-not-launched"
 }
 
-// siblings tells whether two hits of one rule are about two partitions of one table.
+// siblings tells whether two hits are about two partitions of one table, which the statement searches by one condition.
 func siblings(first, later rule.Hit) bool {
 	a, b := first.Node, later.Node
-	return first.Rule == later.Rule && a.Parent != nil && a.Parent == b.Parent && a.Parent.Is("Append", "Merge Append") && slices.Equal(first.Columns, later.Columns)
+	return a.Parent != nil && a.Parent == b.Parent && a.Parent.Is("Append", "Merge Append") &&
+		plan.RootAlias(a.Alias) == plan.RootAlias(b.Alias) && bareFilter(a) == bareFilter(b) &&
+		(first.Rule != later.Rule || slices.Equal(first.Columns, later.Columns))
+}
+
+// bareFilter is a scan's filter without the name that the plan gives the partition.
+func bareFilter(n *plan.Node) string {
+	return strings.ReplaceAll(n.Filter, sqltext.QuoteIdent(n.Alias)+".", "")
 }
 
 func appendNew(list []string, item string) []string {
