@@ -43,7 +43,8 @@ func (s *search) arrange(c component) bool {
 			s.prepare(x, names)
 			continue
 		}
-		if x.size >= noRow && !s.unknown(x) {
+		if x.size >= noRow {
+			s.unknown(x)
 			return false
 		}
 		for _, name := range a.columns() {
@@ -51,12 +52,13 @@ func (s *search) arrange(c component) bool {
 				return slices.Contains(u.columns, name) && (!containsAll(u.columns, a.columns()) || s.l.table.first > 0)
 			})
 			if matters[name] > 1 || inRelation[name] || partial || s.l.table.promised.of([]string{name}) || a.ref != nil && s.selfShares(c, name) {
-				if !x.never && !s.number(x, name) && !s.unknown(x) {
+				if !s.number(x, name) {
+					s.unknown(x)
 					return false
 				}
 			}
 		}
-		if len(x.shared) > 0 && !x.never {
+		if len(x.shared) > 0 {
 			x.index = x.indexBy(x.shared)
 		}
 	}
@@ -154,18 +156,17 @@ func (s *search) selfShares(c component, name string) bool {
 	})
 }
 
-// unknown gives up on an atom whose values are not known yet, since foreign keys go round in a circle: it is left null
-// where it may be.
-func (s *search) unknown(x *searched) bool {
-	if x.may {
-		x.never = true
-		return true
+// unknown gives up on an atom whose values are not known yet, since foreign keys go round in a circle: it is left null where it
+// may be.
+func (s *search) unknown(x *searched) {
+	if x.ref != nil && nullable(s.l.table.table, x.ref.key) {
+		s.l.drop(x.ref.key)
+		return
 	}
 	s.l.fail(&Unfillable{
 		Table: s.l.table.Table, Constraint: x.name(), Reason: "its foreign keys share columns and go round in a circle",
 		Advice: "leave one of their columns null: columns: {" + x.columns()[len(x.columns())-1] + ": {null_share: 1}}",
 	})
-	return false
 }
 
 // number gives every index of an atom the number of its value in a column; equal values have equal numbers.

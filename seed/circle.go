@@ -106,7 +106,7 @@ func rankOf(waits []wait, open []*TablePlan) (rank [6]int) {
 // the table itself stay its own: header (id, current) references revision (header_id, number), whose header_id references
 // header (id).
 func (l *layout) lookAhead(ref *reference) {
-	if ref.self || ref.parent.planned || nullable(l.table.table, ref.key) {
+	if ref.self || ref.parent.planned || nullable(l.table.table, ref.key) && !l.mirrored(ref.key) {
 		return
 	}
 	ref.ahead = true

@@ -108,6 +108,29 @@ func TestCircles(t *testing.T) {
 			twice: true,
 		},
 		{
+			name: "people and their addresses, one of which may be the first",
+			ddl: `CREATE TABLE site (id int PRIMARY KEY);
+				CREATE TABLE person (site_id int REFERENCES site, id int, first_address text, note text, PRIMARY KEY (site_id, id));
+				CREATE TABLE address (site_id int, person_id int, address text, PRIMARY KEY (site_id, person_id, address), FOREIGN KEY (site_id, person_id) REFERENCES person);
+				ALTER TABLE person ADD FOREIGN KEY (site_id, id, first_address) REFERENCES address DEFERRABLE`,
+			checks: []string{"SELECT count(first_address) > 100 FROM person", "SELECT count(*) > 5 FROM person WHERE first_address IS NULL"},
+		},
+		{
+			name: "of nobody's sites, and a CHECK says who must have one",
+			ddl: `CREATE TABLE person (site_id int, id int, first_address text, verified boolean NOT NULL, PRIMARY KEY (site_id, id), CHECK (NOT verified OR first_address IS NOT NULL));
+				CREATE TABLE address (site_id int, person_id int, address text, PRIMARY KEY (site_id, person_id, address), FOREIGN KEY (site_id, person_id) REFERENCES person);
+				ALTER TABLE person ADD FOREIGN KEY (site_id, id, first_address) REFERENCES address DEFERRABLE`,
+			checks: []string{"SELECT count(*) > 50 FROM person WHERE verified", "SELECT count(*) > 5 FROM person WHERE first_address IS NULL"},
+		},
+		{
+			name: "one that may be named, whose kind is never the one that must be named",
+			ddl: `CREATE TABLE site (id int PRIMARY KEY);
+				CREATE TABLE crew (site_id int REFERENCES site, id int, kind text NOT NULL CHECK (kind = 'crew'), lead int, PRIMARY KEY (site_id, id));
+				CREATE TABLE hand (site_id int, crew_id int, id int, kind text NOT NULL CHECK (kind = 'hand'), PRIMARY KEY (site_id, crew_id, id), UNIQUE (site_id, crew_id, id, kind), FOREIGN KEY (site_id, crew_id) REFERENCES crew);
+				ALTER TABLE crew ADD FOREIGN KEY (site_id, id, lead, kind) REFERENCES hand (site_id, crew_id, id, kind)`,
+			checks: []string{"SELECT count(lead) = 0 FROM crew"},
+		},
+		{
 			name: "fewer of those that are named",
 			ddl: `CREATE TABLE small (n int PRIMARY KEY CHECK (n BETWEEN 1 AND 20), owner int NOT NULL, UNIQUE (owner, n));
 				CREATE TABLE big (id int PRIMARY KEY, n int NOT NULL);

@@ -17,9 +17,12 @@ func (l *layout) collect(ctx context.Context) error {
 		}
 	}
 	for _, key := range keys {
-		if l.comesBack(key) {
+		if l.comesBack(key) && !l.mirrored(key) {
 			l.leaveNull(key, "null: its other columns are this table's own key, which "+key.ReferencedName()+" refers to")
 		}
+	}
+	for _, key := range l.dropped {
+		l.leaveNull(key, "null: it shares columns with other foreign keys, and goes round in a circle with them")
 	}
 	for _, key := range keys {
 		if u, refused := l.plan.unchecked[key]; refused && !u.comesOff {
@@ -101,6 +104,9 @@ func sameKey(a, b *schema.ForeignKey) bool {
 	return a.ReferencedName() == b.ReferencedName() && slices.Equal(a.Columns, b.Columns) && slices.Equal(a.ReferencedColumns, b.ReferencedColumns)
 }
 
+// keptValues is how many values a column gets that rows share with those which they refer to: enough of each for some choice.
+const keptValues = 8
+
 // keepers makes atoms of the columns that a foreign key to the table itself maps to themselves and that no other foreign
 // key makes: in (tenant, parent) references (tenant, id), parents must be sought among the rows of the same tenant. The same
 // goes for columns that come round to themselves by way of tables that are planned later.
@@ -121,8 +127,23 @@ func (l *layout) keepers(ctx context.Context) error {
 				return err
 			}
 			if d != nil && d.Size() > 0 {
-				l.atoms = append(l.atoms, &atom{column: name, domain: d, size: min(d.Size(), 8)})
+				l.atoms = append(l.atoms, &atom{column: name, domain: d, size: min(d.Size(), keptValues)})
 			}
+		}
+	}
+	// A key of nothing but such columns needs as many values as there are rows, in the last of them.
+	for _, s := range uniqueSets(l.table.table, l.excluded...) {
+		combinations := uint64(1)
+		var last *atom
+		for _, name := range s.columns {
+			if last = l.atomOf(name); last == nil || last.ref != nil {
+				last = nil
+				break
+			}
+			combinations *= last.size
+		}
+		if last != nil && combinations < 2*l.rows {
+			last.size = min(last.domain.Size(), 2*l.rows/(combinations/last.size)+1)
 		}
 	}
 	return nil
@@ -305,8 +326,8 @@ func (l *layout) give() {
 			if slices.Contains(l.promises(a), name) {
 				continue // the parent takes it from here
 			}
-			// Where foreign keys share a column, one that can't be null has the say.
-			if s := l.table.supply[name]; s == nil || slices.Contains(s.nulls, name) && !slices.Contains(a.ref.nulls, name) {
+			// Where foreign keys share a column, one that can't be null has the say: the search may leave any other one out.
+			if s := l.table.supply[name]; s == nil || slices.Contains(s.nulls, name) && !slices.Contains(a.ref.nulls, name) || len(s.nulls) > 0 && len(a.ref.nulls) == 0 {
 				l.table.supply[name] = a.ref
 				l.given[name] = a.ref.column(l.plan.db, l.table.table, name)
 				l.from[name] = a.ref.from

@@ -37,12 +37,13 @@ type layout struct {
 	atoms    []*atom
 	distinct []distinct
 	slots    []*exclusion
-	excluded []uniqueSet     // EXCLUDE constraints that are kept like unique indexes
-	loose    []uniqueSet     // sets that are left to agreement
-	strict   bool            // leave none, as that did not do
-	loosely  uint64          // how many rows kept everything before strict; 0: not tried
-	refused  map[string]bool // CHECK constraints that the server found broken, by name
-	tries    int             // how often agreement left some rows out
+	excluded []uniqueSet          // EXCLUDE constraints that are kept like unique indexes
+	loose    []uniqueSet          // sets that are left to agreement
+	strict   bool                 // leave none, as that did not do
+	loosely  uint64               // how many rows kept everything before strict; 0: not tried
+	dropped  []*schema.ForeignKey // are null, as their values are not known while they are needed
+	refused  map[string]bool      // CHECK constraints that the server found broken, by name
+	tries    int                  // how often agreement left some rows out
 	given    map[string]value.Generator
 	from     map[string]string                  // explanations of given columns
 	checks   []*schema.Check                    // more conditions for the values
@@ -96,8 +97,8 @@ func (l *layout) run(ctx context.Context) error {
 	l.rows = l.table.Rows
 	l.domains, l.leaves = map[string]value.Domain{}, map[string]value.Domain{}
 	for {
-		rows := l.rows
-		if err := l.once(ctx); err != nil || l.rows == rows || l.rows == 0 {
+		rows, dropped := l.rows, len(l.dropped)
+		if err := l.once(ctx); err != nil || l.rows == rows && len(l.dropped) == dropped || l.rows == 0 {
 			return err
 		}
 	}

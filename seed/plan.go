@@ -77,6 +77,7 @@ type lasting struct {
 	start     uint64            // the rows that it is to have before it turns out how many it can
 	asked     asked
 	deaf      bool             // it can't be what it was asked to
+	timid     bool             // it promises nothing for the sake of foreign keys that may be null, as that did not do
 	lookups   []*TablePlan     // tables that functions in CHECK constraints may read
 	functions []stagedFunction // functions that name the schemas of such tables
 }
@@ -203,7 +204,7 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 			l.relations, l.unfillable = solution.Relations, nil // lay it out once more, with them
 			continue
 		}
-		if l.refuse(wished) {
+		if l.refuse(wished) || l.shrink(wished) {
 			continue
 		}
 		if solution != nil && l.narrows(solution) {
@@ -222,6 +223,9 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 			continue
 		}
 		if len(l.unfillable) > 0 {
+			if l.shrink(wished) {
+				continue
+			}
 			p.giveUp(l)
 			t.Columns, t.Bytes = []ColumnPlan{}, 0
 			return nil
@@ -239,7 +243,7 @@ func (p *Plan) planTable(ctx context.Context, trial *pgx.Conn, t *TablePlan) err
 		}
 		if refused != nil {
 			l.fail(refused)
-			if l.refuse(wished) {
+			if l.refuse(wished) || l.shrink(wished) {
 				continue
 			}
 			p.giveUp(l)
@@ -341,6 +345,7 @@ func (p *Plan) giveUp(l *layout) {
 	t := l.table
 	t.Rows, t.source.made = 0, 0
 	p.forgetPromises(t.table)
+	p.release(t)
 	if len(l.unfillable) == 0 && t.first > 0 {
 		p.Warnings = append(p.Warnings, fmt.Sprintf("%s gets no more rows: %s", t.Table, strings.Join(l.notes, "; ")))
 		return

@@ -86,6 +86,29 @@ func (l *layout) promise(ref *reference, columns []string) func(row, parent uint
 	}
 }
 
+// shrink tells whether a table that promised something for the sake of a foreign key that may be null can't be filled: it is
+// laid out with null there, then.
+func (l *layout) shrink(wished uint64) bool {
+	if len(l.unfillable) == 0 || !slices.ContainsFunc(l.refs, func(r *reference) bool { return r.ahead && nullable(l.table.table, r.key) }) {
+		return false
+	}
+	l.table.timid, l.unfillable, l.notes, l.rows, l.table.Rows = true, nil, nil, wished, wished
+	l.plan.forgetPromises(l.table.table)
+	return true
+}
+
+// release has everything planned once more without what was promised of a table that is given up, as far as those who did could
+// do without.
+func (p *Plan) release(t *TablePlan) {
+	for _, by := range p.Tables {
+		for _, ref := range by.refs {
+			if ref.parent == t && ref.ahead && nullable(by.table, ref.key) && !by.timid {
+				by.timid, p.again = true, true
+			}
+		}
+	}
+}
+
 func forget(all promises, which func(promise) bool) {
 	for _, rows := range all {
 		for row, p := range rows {

@@ -44,7 +44,6 @@ type searched struct {
 	self   bool                   // its rows are the table's own
 	shares *allocation.Allocation // who gets which rows, where that is said; nil: any
 	may    bool                   // may be null
-	never  bool                   // is always null
 	// Of a foreign key to a table that is planned later: what that table's rows are promised to have.
 	promises []string
 	note     func(row, parent uint64)
@@ -164,9 +163,6 @@ func (s *search) try(row uint64, i int, r *random.Source, alternatives int, budg
 		if x.self {
 			count = x.ref.source.there + row
 		}
-	}
-	if x.never {
-		count = 0
 	}
 	start := r.Below(count)
 	for n := uint64(0); n < count && n < uint64(alternatives); n++ {
