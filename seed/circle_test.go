@@ -152,6 +152,11 @@ func TestAskedOf(t *testing.T) {
 				CREATE TABLE host_alias (id int PRIMARY KEY, value host NOT NULL, FOREIGN KEY (value, id) REFERENCES alias (value, id))`,
 		},
 		{
+			name: "no longer than a column that refers to it can be",
+			ddl: `CREATE TABLE kind (code varchar PRIMARY KEY, about text); CREATE TABLE tag (label text PRIMARY KEY);
+				CREATE TABLE report (id int PRIMARY KEY, code varchar(4) NOT NULL REFERENCES kind, tag varchar(6) REFERENCES tag)`,
+		},
+		{
 			name: "kinds that each have a table",
 			ddl: `CREATE TABLE thing (id int PRIMARY KEY, kind text NOT NULL, UNIQUE (id, kind));
 				CREATE TABLE car (id int PRIMARY KEY, kind text NOT NULL CHECK (kind = 'car'), FOREIGN KEY (id, kind) REFERENCES thing (id, kind));

@@ -141,7 +141,14 @@ func (l *layout) conditions(ref *reference) []condition {
 	}
 	for i, name := range ref.key.Columns {
 		column, referenced := l.table.table.Column(name), ref.parent.table.Column(ref.key.ReferencedColumns[i])
-		if referenced == nil || column.TypeOID == referenced.TypeOID {
+		if referenced == nil {
+			continue
+		}
+		if most := longest(column.Type); most > 0 && (referenced.Type == "text" || referenced.Type == "character varying" || most < longest(referenced.Type)) {
+			short := fmt.Sprintf("char_length(%s) <= %d", schema.Quote(name), most)
+			all = append(all, condition{name: ref.key.Name, definition: short + ", as its type is " + column.Type, expression: short, columns: []string{name}})
+		}
+		if column.TypeOID == referenced.TypeOID {
 			continue
 		}
 		for t := l.plan.db.Type(column.TypeOID); t != nil && t.Kind == schema.DomainType; t = l.plan.db.Type(t.Base) {
@@ -151,6 +158,17 @@ func (l *layout) conditions(ref *reference) []condition {
 		}
 	}
 	return append(all, l.chosen(ref)...)
+}
+
+// longest is how many characters a type of texts of limited length takes; 0 for others.
+func longest(formatted string) int {
+	for _, kind := range []string{"character varying(", "character("} {
+		if rest, ok := strings.CutPrefix(formatted, kind); ok {
+			most, _ := strconv.Atoi(strings.TrimSuffix(rest, ")"))
+			return most
+		}
+	}
+	return 0
 }
 
 // landing is what a row of a partitioned table must be like to be in the partition that a foreign key references.
