@@ -22,7 +22,8 @@ func TestFunctionsInChecks(t *testing.T) {
 			ddl: `CREATE FUNCTION is_plate(plate text, letters int DEFAULT 3) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN plate ~ '^[A-Z]{3}-[0-9]{4}$' AND length(plate) > letters;
 				CREATE DOMAIN plate AS text CHECK (is_plate(VALUE, 2));
 				CREATE FUNCTION is_colour(text) RETURNS boolean LANGUAGE sql BEGIN ATOMIC SELECT $1 ~ '^#[0-9a-f]{6}$'; END;
-				CREATE TABLE car (plate plate PRIMARY KEY, colour text NOT NULL CHECK (is_colour(colour)), second plate)`,
+				CREATE TABLE car (plate plate PRIMARY KEY, colour text NOT NULL CHECK (is_colour(colour)), second plate, earlier plate[])`,
+			checks: []string{"SELECT count(*) > 20 FROM car WHERE earlier <> '{}'"},
 		},
 		{
 			name: "functions of the same name",

@@ -318,7 +318,7 @@ func (b *builder) domainSet(typ *schema.Type, set solve.Set) solve.Set {
 	for at := typ; at != nil && at.Kind == schema.DomainType; at = b.db.Type(at.Base) {
 		for _, d := range at.Checks {
 			if x, err := check.Parse(d.Expression); err == nil {
-				p.Checks = append(p.Checks, solve.Check{Name: d.Name, Expr: x})
+				p.Checks = append(p.Checks, solve.Check{Name: d.Name, Expr: b.inline(x)})
 			}
 		}
 	}
