@@ -71,7 +71,7 @@ func (p *Plan) waits(t *TablePlan, circle []*TablePlan) []wait {
 // knowsSome tells whether a column of a foreign key is in another one, or comes round to the table itself.
 func (l *layout) knowsSome(key *schema.ForeignKey, parent *TablePlan) bool {
 	for i, name := range key.Columns {
-		if slices.ContainsFunc(l.table.table.ForeignKeys, func(k *schema.ForeignKey) bool { return !sameKey(k, key) && slices.Contains(k.Columns, name) }) ||
+		if l.elsewhere(key, name) ||
 			l.plan.refersTo(parent, key.ReferencedColumns[i:i+1], l.table, key.Columns[i:i+1], backSteps) {
 			return true
 		}
@@ -111,10 +111,7 @@ func (l *layout) lookAhead(ref *reference) {
 	}
 	ref.ahead = true
 	for i, name := range ref.key.Columns {
-		elsewhere := slices.ContainsFunc(l.table.table.ForeignKeys, func(k *schema.ForeignKey) bool {
-			return !sameKey(k, ref.key) && slices.Contains(k.Columns, name)
-		})
-		if !elsewhere && l.comesRound(ref, i) && uniqueWithin(l.table.table, []string{name}) {
+		if !l.elsewhere(ref.key, name) && l.comesRound(ref, i) && uniqueWithin(l.table.table, []string{name}) {
 			ref.own = append(ref.own, name)
 		}
 	}
