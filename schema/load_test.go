@@ -252,6 +252,32 @@ func TestTypesAreLinked(t *testing.T) {
 	}
 }
 
+// TestDomains goes down from a domain to the type under it.
+func TestDomains(t *testing.T) {
+	t.Parallel()
+	db := loaded(t, `CREATE DOMAIN amount AS numeric NOT NULL; CREATE DOMAIN price AS amount CHECK (VALUE > 0); CREATE TABLE t (p price, n numeric)`)
+	price, plain := db.Tables[0].Column("p").TypeOID, db.Tables[0].Column("n").TypeOID
+	var names []string
+	for domain := range db.Domains(price) {
+		names = append(names, domain.Name)
+	}
+	if diff := cmp.Diff([]string{"price", "amount"}, names); diff != "" {
+		t.Errorf("domains (-want +got)\n%s", diff)
+	}
+	if base := db.BaseType(price); base == nil || base.Name != "numeric" {
+		t.Errorf("the type under price is %+v, want numeric", base)
+	}
+	if db.BaseType(plain) != db.Type(plain) || db.BaseType(0) != nil {
+		t.Error("a type that is no domain must be its own base, and one that is unknown have none")
+	}
+	if !db.RefusesNull(price) || db.RefusesNull(plain) {
+		t.Errorf("refuses null: price %t, numeric %t; want true, false", db.RefusesNull(price), db.RefusesNull(plain))
+	}
+	for range db.Domains(plain) {
+		t.Error("numeric is no domain")
+	}
+}
+
 // TestHasRows tells tables that are known to be empty from all others.
 func TestHasRows(t *testing.T) {
 	t.Parallel()

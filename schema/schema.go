@@ -11,6 +11,7 @@ package schema
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -81,6 +82,35 @@ func (d *Database) TableByOID(oid uint32) *Table { return d.tables[oid] }
 
 // Type returns the type with that OID, or nil if no column uses it.
 func (d *Database) Type(oid uint32) *Type { return d.types[oid] }
+
+// BaseType returns the type with that OID, or if it is a domain, the type under it and the domains that it is over; nil if
+// no column uses it.
+func (d *Database) BaseType(oid uint32) *Type {
+	typ := d.Type(oid)
+	for typ != nil && typ.Kind == DomainType {
+		typ = d.Type(typ.Base)
+	}
+	return typ
+}
+
+// Domains lists the type with that OID if it is a domain, then the one that it is over if that is a domain too, and so on.
+func (d *Database) Domains(oid uint32) iter.Seq[*Type] {
+	return func(yield func(*Type) bool) {
+		for typ := d.Type(oid); typ != nil && typ.Kind == DomainType && yield(typ); {
+			typ = d.Type(typ.Base)
+		}
+	}
+}
+
+// RefusesNull tells whether the type with that OID is a domain that is NOT NULL, or over one.
+func (d *Database) RefusesNull(oid uint32) bool {
+	for domain := range d.Domains(oid) {
+		if domain.NotNull {
+			return true
+		}
+	}
+	return false
+}
 
 // Referenced returns the table that a foreign key points to, or nil if it was not loaded.
 func (d *Database) Referenced(fk *ForeignKey) *Table {

@@ -15,7 +15,7 @@ import (
 func (p *Plan) adopt() {
 	for _, t := range p.db.Tables {
 		for _, c := range t.Columns {
-			c.NotNull = c.NotNull || p.refusesNull(c.TypeOID)
+			c.NotNull = c.NotNull || p.db.RefusesNull(c.TypeOID)
 		}
 	}
 	p.closed = map[uint32]bool{}
@@ -76,16 +76,6 @@ func contradicts(others []*schema.ForeignKey, part *schema.Table) bool {
 			return slices.Equal(k.Columns, key.Columns) && k.ReferencedName() != key.ReferencedName()
 		})
 	})
-}
-
-// refusesNull tells whether a type is a domain that is NOT NULL, or is made of one.
-func (p *Plan) refusesNull(oid uint32) bool {
-	for t := p.db.Type(oid); t != nil && t.Kind == schema.DomainType; t = p.db.Type(t.Base) {
-		if t.NotNull {
-			return true
-		}
-	}
-	return false
 }
 
 // toRoot makes a foreign key to a partition one to the table that it is a part of.

@@ -93,10 +93,7 @@ func (l *layout) valuesOf(ref *reference, name string) [][]byte {
 
 // oneOf is a condition that a column has one of some values; "" if they can't be written.
 func (l *layout) oneOf(ctx context.Context, name string, values [][]byte) (string, error) {
-	typ := l.plan.db.Type(l.table.table.Column(name).TypeOID)
-	for typ != nil && typ.Kind == schema.DomainType {
-		typ = l.plan.db.Type(typ.Base)
-	}
+	typ := l.plan.db.BaseType(l.table.table.Column(name).TypeOID)
 	if typ == nil || l.request.Server == nil {
 		return "", nil
 	}

@@ -25,8 +25,8 @@ func converted(db *schema.Database, g value.Generator, from, to *schema.Column) 
 
 // numberWidth gives the width of a whole number's type in bytes, -1 for numeric, 0 for anything else.
 func numberWidth(db *schema.Database, oid uint32) int {
-	for t := db.Type(oid); t != nil && t.Kind == schema.DomainType; t = db.Type(oid) {
-		oid = t.Base
+	for domain := range db.Domains(oid) {
+		oid = domain.Base
 	}
 	switch oid {
 	case pgtype.Int2OID:

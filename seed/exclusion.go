@@ -239,10 +239,7 @@ func (l *layout) lastBound(ctx context.Context, s value.Slots) ([]byte, error) {
 	}
 	expression := schema.Quote(s.Upper)
 	if s.Column != "" {
-		t := l.plan.db.Type(l.table.table.Column(s.Column).TypeOID)
-		for t != nil && t.Kind == schema.DomainType {
-			t = l.plan.db.Type(t.Base)
-		}
+		t := l.plan.db.BaseType(l.table.table.Column(s.Column).TypeOID)
 		if t == nil || t.Kind != schema.RangeType && t.Kind != schema.MultirangeType {
 			return nil, nil
 		}

@@ -151,8 +151,8 @@ func (l *layout) conditions(ref *reference) []condition {
 		if column.TypeOID == referenced.TypeOID {
 			continue
 		}
-		for t := l.plan.db.Type(column.TypeOID); t != nil && t.Kind == schema.DomainType; t = l.plan.db.Type(t.Base) {
-			for _, c := range t.Checks {
+		for domain := range l.plan.db.Domains(column.TypeOID) {
+			for _, c := range domain.Checks {
 				all = append(all, condition{name: c.Name, definition: c.Definition, expression: c.Expression, columns: []string{name}, domain: true})
 			}
 		}
@@ -230,10 +230,7 @@ func (l *layout) passing(ctx context.Context, ref *reference, c condition, rows 
 			return rows, nil
 		}
 		parent := ref.parent.table.Column(referenced)
-		base := l.plan.db.Type(parent.TypeOID)
-		for base != nil && base.Kind == schema.DomainType {
-			base = l.plan.db.Type(base.Base)
-		}
+		base := l.plan.db.BaseType(parent.TypeOID)
 		if base == nil || base.Kind == schema.ArrayType {
 			return rows, nil
 		}

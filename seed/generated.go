@@ -67,10 +67,7 @@ func (p *Plan) evaluate(ctx context.Context, trial *pgx.Conn, t *TablePlan, expr
 	for i := range count {
 		fields := []string{fmt.Sprint(i)}
 		for _, name := range names {
-			typ := p.db.Type(t.table.Column(name).TypeOID)
-			for typ != nil && typ.Kind == schema.DomainType {
-				typ = p.db.Type(typ.Base)
-			}
+			typ := p.db.BaseType(t.table.Column(name).TypeOID)
 			if typ == nil {
 				return nil, fmt.Errorf("the type of %s is not known", schema.Quote(name))
 			}

@@ -183,7 +183,7 @@ func (a *assembly) source(name string, set solve.Set) (*source, error) {
 // other rows.
 func (a *assembly) mayBeFew(name string, src *source) bool {
 	c := a.puzzle.columns[name].column
-	return src.domain != nil && (a.request.First == 0 || len(a.request.except(name)) > 0) && !c.NotNull && !a.notNull(c.TypeOID) &&
+	return src.domain != nil && (a.request.First == 0 || len(a.request.except(name)) > 0) && !c.NotNull && !a.db.RefusesNull(c.TypeOID) &&
 		!slices.ContainsFunc(a.request.Distinct, func(d Distinct) bool { return d.Column == name && d.NoNulls })
 }
 

@@ -125,7 +125,7 @@ func (a *assembly) candidates(name string, checks []tableCheck) ([][]byte, error
 			out = append(out, v)
 		}
 	}
-	if !pc.column.NotNull && !a.notNull(pc.column.TypeOID) {
+	if !pc.column.NotNull && !a.db.RefusesNull(pc.column.TypeOID) {
 		out = append(out, nil)
 	}
 	w := pc.wish

@@ -139,7 +139,7 @@ func (p *puzzle) add(b *builder, c *schema.Column, r Request) {
 	pc := &puzzleColumn{column: c, typ: typ, mod: mod, given: given, generator: generator}
 	p.columns[c.Name] = pc
 	sc := b.describe(typ, mod)
-	sc.Name, sc.NotNull, sc.Given = c.Name, c.NotNull || b.notNull(c.TypeOID), given
+	sc.Name, sc.NotNull, sc.Given = c.Name, c.NotNull || b.db.RefusesNull(c.TypeOID), given
 	if n, ok := generator.(interface{ AlwaysNull() bool }); ok && n.AlwaysNull() {
 		sc.Start = &solve.Set{Null: true}
 	}
@@ -187,21 +187,6 @@ func (p *puzzle) override(b *builder, r Request) error {
 	}
 	p.connect(r.where)
 	return nil
-}
-
-// notNull tells whether a domain refuses nulls.
-func (b *builder) notNull(oid uint32) bool {
-	for range 20 {
-		typ := b.db.Type(oid)
-		if typ == nil || typ.Kind != schema.DomainType {
-			return false
-		}
-		if typ.NotNull {
-			return true
-		}
-		oid = typ.Base
-	}
-	return false
 }
 
 // describe tells the solver what a type is.
@@ -288,13 +273,8 @@ func (p *puzzle) addDomainChecks(b *builder, c *schema.Column, generated *check.
 	if slices.ContainsFunc(in.Columns(), func(name string) bool { return p.columns[name] == nil }) {
 		return
 	}
-	oid := c.TypeOID
-	for range 20 {
-		typ := b.db.Type(oid)
-		if typ == nil || typ.Kind != schema.DomainType {
-			break
-		}
-		for _, d := range typ.Checks {
+	for domain := range b.db.Domains(c.TypeOID) {
+		for _, d := range domain.Checks {
 			x, err := check.Parse(d.Expression)
 			if err != nil {
 				p.checks = append(p.checks, tableCheck{name: d.Name, definition: d.Definition, columns: in.Columns()})
@@ -305,7 +285,6 @@ func (p *puzzle) addDomainChecks(b *builder, c *schema.Column, generated *check.
 			p.Checks = append(p.Checks, solve.Check{Name: d.Name, Expr: solved, Definition: d.Definition})
 			p.checks = append(p.checks, tableCheck{name: d.Name, sql: x.String(), definition: d.Definition, columns: in.Columns(), expr: x, solved: solved})
 		}
-		oid = typ.Base
 	}
 }
 
