@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/value/wire"
 )
 
 // textForm appends a value's text form, as the type's input function reads it, given its binary form. The text is not
@@ -52,7 +53,7 @@ func textOf(db *schema.Database, oid uint32) textForm {
 	case pgtype.ByteaOID:
 		return func(dst, v []byte) []byte { return hex.AppendEncode(append(dst, `\x`...), v) }
 	case pgtype.UUIDOID:
-		return appendUUID
+		return wire.UUIDText
 	case pgtype.DateOID:
 		return appendDate
 	case pgtype.TimeOID:
@@ -155,17 +156,6 @@ func appendPadded(dst []byte, n uint64, width int) []byte {
 		dst = append(dst, '0')
 	}
 	return append(dst, text...)
-}
-
-func appendUUID(dst, v []byte) []byte {
-	for i, end := range []int{4, 6, 8, 10, 16} {
-		if i > 0 {
-			dst = append(dst, '-')
-		}
-		start := []int{0, 4, 6, 8, 10}[i]
-		dst = hex.AppendEncode(dst, v[start:end])
-	}
-	return dst
 }
 
 // epoch is the day that PostgreSQL counts from.

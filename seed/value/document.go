@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/pgassay/pgassay/schema"
+	"github.com/pgassay/pgassay/seed/value/wire"
 )
 
 // document is a JSON column into whose objects leaves are put. Other values are left as they are.
@@ -137,7 +138,7 @@ func writerOf(pc *puzzleColumn) leafWriter {
 	case "interval":
 		return appendInterval
 	case "uuid":
-		return appendUUID
+		return func(dst, v []byte) []byte { return append(wire.UUIDText(append(dst, '"'), v), '"') }
 	case "json":
 		return func(dst, v []byte) []byte { return append(dst, v...) }
 	case "jsonb":
@@ -207,17 +208,6 @@ func appendInterval(dst, v []byte) []byte {
 	dst = append(strconv.AppendInt(dst, int64(days), 10), "DT"...)
 	dst = appendDecimal(dst, micros, 6)
 	return append(dst, `S"`...)
-}
-
-func appendUUID(dst, v []byte) []byte {
-	dst = append(dst, '"')
-	for i, b := range v {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			dst = append(dst, '-')
-		}
-		dst = append(dst, "0123456789abcdef"[b>>4], "0123456789abcdef"[b&15])
-	}
-	return append(dst, '"')
 }
 
 // set publishes how a column is made. The documents of a JSON column get their leaves where they are not taken as a whole.

@@ -8,6 +8,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"math"
 )
 
@@ -55,6 +56,17 @@ func Interval(dst []byte, micros int64, days, months int32) []byte {
 // UUID appends a uuid.
 func UUID(dst []byte, high, low uint64) []byte {
 	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(dst, high), low)
+}
+
+// UUIDText appends the text form of a uuid, given its binary one.
+func UUIDText(dst, v []byte) []byte {
+	for i, part := range [...][]byte{v[:4], v[4:6], v[6:8], v[8:10], v[10:16]} {
+		if i > 0 {
+			dst = append(dst, '-')
+		}
+		dst = hex.AppendEncode(dst, part)
+	}
+	return dst
 }
 
 // JSONB begins a jsonb; its text follows.

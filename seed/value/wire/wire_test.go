@@ -123,6 +123,12 @@ func TestParts(t *testing.T) {
 	}
 }
 
+func ExampleUUIDText() {
+	binary := UUID(nil, 0x0123456789abcdef, 0x8edcba9876543210)
+	fmt.Println(string(UUIDText(nil, binary)))
+	// Output: 01234567-89ab-cdef-8edc-ba9876543210
+}
+
 func ExampleNumeric() {
 	text, _ := readNumeric(Numeric(nil, 1999, 2))
 	fmt.Println(text)
